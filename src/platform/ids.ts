@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+
+/** Makes identifiers; tests pass a seeded one. */
+export interface Ids {
+  /** UUID version 7 (RFC 9562): rises with `now` (epoch milliseconds), also within one millisecond. */
+  next(now: number): string;
+}
+
+/** Counts up within one millisecond so that ids of one process never go back. */
+export function createIds(random: (bytes: number) => Buffer = randomBytes): Ids {
+  let lastMs = 0;
+  let counter = 0;
+  const next = (now: number) => {
+    if (now > lastMs) {
+      lastMs = now;
+      counter = random(2).readUInt16BE() & 0x07ff;
+    } else {
+      counter += 1;
+      if (counter > 0x0fff) {
+        lastMs += 1;
+        counter = 0;
+      }
+    }
+    const bytes = random(16);
+    bytes.writeUIntBE(lastMs, 0, 6);
+    bytes.writeUInt16BE(0x7000 | counter, 6);
+    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+    return toUuid(bytes);
+  };
+  return { next };
+}
+
+function toUuid(bytes: Buffer): string {
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
