@@ -119,3 +119,15 @@ function endPass(
 function passTookNoTime(policy: EscalationPolicy, resolve: ResolveTargets, at: number): boolean {
   return !policy.steps.some((step) => step.delayMinutes > 0 && resolve(step.targets, at).length > 0);
 }
+
+/** Who is called next and when, if nobody answers until then; null = nobody. */
+export function nextCall(
+  policy: EscalationPolicy,
+  position: EscalationPosition,
+  resolve: ResolveTargets,
+): { at: number; people: string[]; step: number | "fallback" } | null {
+  if (position.dueAt === null) return null;
+  const { firings } = fireDue(policy, position, position.dueAt, resolve);
+  const next = firings.find((firing) => firing.people.length > 0);
+  return next ? { at: next.at, people: next.people, step: next.step } : null;
+}

@@ -51,7 +51,7 @@ const STATEMENTS = [
      content_type text, verdict text not null, problem text, count bigint not null,
      received_at timestamptz not null, last_received_at timestamptz not null, body bytea not null,
      primary key (team_id, digest))`,
-  `create index raw_event_newest on raw_event (team_id, received_at desc, digest)`,
+  `create index raw_event_newest on raw_event (team_id, received_at desc, digest desc)`,
   `create sequence alert_change cache 1`,
   `create table alert (
      team_id uuid not null, id uuid not null, dedup_key bytea not null, source_id uuid not null, source_kind text not null,
@@ -99,6 +99,25 @@ const STATEMENTS = [
      begin
        if current_setting('watchbell.retention', true) = 'on' then return old; end if;
        raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+     end $$`,
+  // Retention: the one way in which history goes. It runs with its owner's rights, so the worker needs none to delete.
+  `create function delete_expired(before timestamptz) returns bigint language plpgsql security definer
+     set search_path = public, pg_temp as $$
+     declare gone bigint;
+     begin
+       if before > now() - interval '1 day' then raise exception 'retention keeps at least one day'; end if;
+       perform set_config('watchbell.retention', 'on', true);
+       create temp table expired on commit drop as
+         select team_id, id from alert where state = 'closed' and created_at < before limit 5000;
+       delete from timeline t using expired e where t.team_id = e.team_id and t.alert_id = e.id;
+       delete from message t using expired e where t.team_id = e.team_id and t.alert_id = e.id;
+       delete from escalation t using expired e where t.team_id = e.team_id and t.alert_id = e.id;
+       delete from write_back t using expired e where t.team_id = e.team_id and t.alert_id = e.id;
+       delete from alert t using expired e where t.team_id = e.team_id and t.id = e.id;
+       get diagnostics gone = row_count;
+       delete from raw_event where last_received_at < before;
+       perform set_config('watchbell.retention', '', true);
+       return gone;
      end $$`,
   `create trigger timeline_append_only before update or delete on timeline for each row execute function refuse_change()`,
   `create trigger audit_append_only before update or delete on audit for each row execute function refuse_change()`,

@@ -23,12 +23,12 @@ export interface AuditEntry {
 export interface AuditTables {
   audit: {
     team_id: string;
-    sequence: ColumnType<string, number | string, never>;
+    sequence: ColumnType<string, number | string, number | string>;
     at: Date;
     actor: string;
     action: string;
     target: string;
-    data: ColumnType<unknown, string, never>;
+    data: ColumnType<unknown, string, string>;
     previous_hash: Buffer;
     hash: Buffer;
   };

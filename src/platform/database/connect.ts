@@ -46,7 +46,7 @@ export function openStore<Tables>(
 }
 
 /** Waits until the server answers; throws the last refusal after `READY_MS_MAX`. */
-export async function waitForStore(store: Store<never> | Store<unknown>): Promise<void> {
+export async function waitForStore(store: Pick<Store<unknown>, "pool">): Promise<void> {
   for (let waited = 0; ; waited += 100) {
     try {
       await store.pool.query("select 1");

@@ -43,7 +43,8 @@ export function createCredential(options: CredentialOptions): TokenCredential {
   }
 }
 
-function createAssertion(options: CredentialOptions): () => Promise<string> {
+/** The managed identity's token as client assertion: what the federated credential trusts. */
+export function createAssertion(options: CredentialOptions): () => Promise<string> {
   const identity = createManagedIdentity(options);
   const scope = EXCHANGE_SCOPES[new URL(options.authorityHost).hostname] ?? DEFAULT_EXCHANGE_SCOPE;
   return async () => (await identity.getToken(scope)).token;
@@ -58,4 +59,13 @@ function createManagedIdentity({ managedIdentityClientId }: CredentialOptions): 
 /** Instance discovery asks Microsoft whether the host is Microsoft's: pointless for any other, and a foreign request. */
 function authorityOptions({ authorityHost }: CredentialOptions) {
   return { authorityHost, disableInstanceDiscovery: !(new URL(authorityHost).hostname in EXCHANGE_SCOPES) };
+}
+
+/** A function that answers the managed identity's own token for `scope`; nothing is asked before it is called. */
+export function createManagedIdentityToken(scope: string, clientId: string | undefined): () => Promise<string> {
+  return async () => {
+    const identity =
+      clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+    return (await identity.getToken(scope)).token;
+  };
 }

@@ -1,0 +1,96 @@
+import { migrate } from "./migrations/migrate.ts";
+import { grantRuntimeRole, RUNTIME_ROLE, runtimePassword } from "./migrations/runtime-role.ts";
+import type { Database } from "./migrations/tables.ts";
+import { type DatabaseAddress, openStore, type Store, waitForStore } from "./platform/database/connect.ts";
+import type { Logger } from "./platform/log.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Opens the worker's store: the database of DATABASE_URL, or the embedded server in the data folder; brought to this
+ * version's schema. The answer's `stop` closes the pool and ends the embedded server.
+ */
+export interface OpenedStore {
+  store: Store<Database>;
+  stop(): Promise<void>;
+}
+
+const DATABASE = "watchbell";
+
+export interface StoreTools {
+  log: Logger;
+  /** Token of the managed identity for the database, with `database.entraAuth`. */
+  databaseToken?: () => Promise<string>;
+}
+
+export async function openWorkerStore(settings: Settings, tools: StoreTools): Promise<OpenedStore> {
+  const url = settings["database.url"];
+  return url === undefined ? openEmbedded(settings, tools) : openGiven(url.reveal(), settings, tools);
+}
+
+const poolOptions = (settings: Settings, log: Logger) => ({
+  connectionsMax: settings["database.pool"],
+  asyncCommit: settings["database.asyncCommit"],
+  onIdleError: (error: Error) => log.warn({ error: error.message }, "a database connection was lost"),
+});
+
+async function openGiven(
+  connectionString: string,
+  settings: Settings,
+  { log, databaseToken }: StoreTools,
+): Promise<OpenedStore> {
+  const password = settings["database.entraAuth"] ? databaseToken : undefined;
+  const store = openStore<Database>(
+    { connectionString, ...(password ? { password } : {}) },
+    poolOptions(settings, log),
+  );
+  await waitForStore(store);
+  await migrate(store.db);
+  return { store, stop: store.close };
+}
+
+/** The embedded server is loaded on demand: the image does not hold it. */
+async function openEmbedded(settings: Settings, { log }: StoreTools): Promise<OpenedStore> {
+  const { startEmbeddedServer } = await import("./platform/database/embedded.ts");
+  const server = await startEmbeddedServer(settings["data.folder"]);
+  const address = { socketFolder: server.socketFolder, user: server.user, password: server.password };
+  try {
+    await prepare(address, runtimePassword(server.password));
+    const runtime: DatabaseAddress = {
+      ...address,
+      user: RUNTIME_ROLE,
+      password: runtimePassword(server.password),
+      database: DATABASE,
+    };
+    const store = openStore<Database>(runtime, poolOptions(settings, log));
+    const stop = async () => {
+      await store.close();
+      await server.stop();
+    };
+    return { store, stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** As the owner: the database, its schema, and the role that the worker runs as. */
+async function prepare(
+  address: { socketFolder: string; user: string; password: string },
+  password: string,
+): Promise<void> {
+  const admin = openStore<unknown>({ ...address, database: "postgres" }, { connectionsMax: 1 });
+  try {
+    await waitForStore(admin);
+    const found = await admin.pool.query("select 1 from pg_database where datname = $1", [DATABASE]);
+    if (found.rowCount === 0) await admin.pool.query(`create database ${DATABASE}`);
+  } finally {
+    await admin.close();
+  }
+  const owner = openStore<Database>({ ...address, database: DATABASE }, { connectionsMax: 2 });
+  try {
+    await migrate(owner.db);
+    await grantRuntimeRole(owner.db, password);
+  } finally {
+    await owner.close();
+  }
+}
