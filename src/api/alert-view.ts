@@ -79,27 +79,14 @@ export function createAlertView(ports: AlertViewPorts): AlertView {
     if (alerts.length === 0) return [];
     const teamIds = [...new Set(alerts.map((alert) => alert.team_id))];
     const ids = alerts.map((alert) => alert.id);
-    const [escalations, called] = await Promise.all([
-      db.selectFrom("escalation").selectAll().where("team_id", "in", teamIds).where("alert_id", "in", ids).execute(),
-      db
-        .selectFrom("message")
-        .select(["alert_id", "person_id"])
-        .distinct()
-        .where("team_id", "in", teamIds)
-        .where("alert_id", "in", ids)
-        .where("kind", "=", "call-out")
-        .execute(),
-    ]);
+    const escalations = await db
+      .selectFrom("escalation")
+      .selectAll()
+      .where("team_id", "in", teamIds)
+      .where("alert_id", "in", ids)
+      .execute();
     const escalationOf = new Map(escalations.map((row) => [row.alert_id, row]));
-    const calledOf = Map.groupBy(called, (row) => row.alert_id);
-    return alerts.map((alert) =>
-      toListItem(
-        alert,
-        escalationOf.get(alert.id),
-        (calledOf.get(alert.id) ?? []).map((row) => row.person_id),
-        ports.configuration(),
-      ),
-    );
+    return alerts.map((alert) => toListItem(alert, escalationOf.get(alert.id), ports.configuration()));
   };
 
   const detail = async (teamIds: readonly string[], id: string): Promise<AlertDetail> => {
@@ -147,7 +134,6 @@ type TimelineRow = Omit<TimelineTable, "data"> & { data: unknown };
 function toListItem(
   alert: AlertRow,
   escalation: EscalationRow | undefined,
-  called: readonly string[],
   configuration: Configuration,
 ): AlertListItem {
   const team = configuration.team(alert.team_id);
@@ -157,7 +143,7 @@ function toListItem(
     count: Number(alert.count),
     nextCall: alert.state === "open" && escalation ? nextCallOf(escalation, configuration) : null,
     heldUntil: alert.held_until?.toISOString() ?? null,
-    called: called.map((personId) => configuration.person(personId)),
+    called: (escalation?.called ?? []).map((personId) => configuration.person(personId)),
     acknowledgedAt: alert.acknowledged_at?.toISOString() ?? null,
     closedAt: alert.closed_at?.toISOString() ?? null,
   };

@@ -35,6 +35,8 @@ export interface CallOutEntry {
 export interface CallOutPlan {
   callOuts: CallOut[];
   entries: CallOutEntry[];
+  /** Whom the firings mean, with or without a way to reach them; each once. */
+  people: string[];
 }
 
 export interface CallOutContext {
@@ -46,7 +48,11 @@ export interface CallOutContext {
 
 /** Plans all firings of one alert. */
 export function planCallOuts(firings: readonly Firing[], context: CallOutContext, ports: CallOutPorts): CallOutPlan {
-  const plan: CallOutPlan = { callOuts: [], entries: [] };
+  const plan: CallOutPlan = {
+    callOuts: [],
+    entries: [],
+    people: [...new Set(firings.flatMap((firing) => firing.people))],
+  };
   firings.forEach((firing, index) => {
     const expiresAt = firings[index + 1]?.at ?? context.position.dueAt;
     planFiring(firing, expiresAt, context, ports, plan);

@@ -85,6 +85,7 @@ function planOpen(
       policyId: policy.id,
       policyVersion: policy.version,
       dueKind: dueAt === null ? null : "step",
+      called: called.people,
     },
     callOuts: called.callOuts,
   };

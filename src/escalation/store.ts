@@ -26,6 +26,7 @@ export interface EscalationState extends EscalationPosition {
   policyId: string;
   policyVersion: number;
   dueKind: EscalationTable["due_kind"];
+  called: readonly string[];
 }
 
 /** Writes where it stands now; one row an alert. */
@@ -41,6 +42,7 @@ export async function saveEscalation(tx: Tx, state: EscalationState): Promise<vo
     notified: state.notified,
     due_at: state.dueAt === null ? null : new Date(state.dueAt),
     due_kind: state.dueAt === null ? null : state.dueKind,
+    called: [...state.called],
   };
   await tx
     .insertInto("escalation")

@@ -44,6 +44,8 @@ export interface PlannedEscalation {
   notified: boolean;
   dueAt: number | null;
   dueKind: "step" | null;
+  /** People called so far. */
+  called: string[];
 }
 
 /** One message to be written in the same commit, already claimed by this process. */

@@ -92,6 +92,7 @@ const ESCALATION_COLUMNS: [string, string][] = [
   ["notified", "bool"],
   ["due_at", "timestamptz"],
   ["due_kind", "text"],
+  ["called", "text"],
 ];
 const MESSAGE_COLUMNS: [string, string][] = [
   ["team_id", "uuid"],
@@ -149,8 +150,9 @@ with stored as (
   select t.team_id, t.alert_id, t.id, t.at, t.kind, null, t.text, t.data
   from ${unnestOf(2)} join stored on stored.team_id = t.team_id and stored.id = t.alert_id where stored.fresh
 ), begun as (
-  insert into escalation (team_id, alert_id, policy_id, policy_version, pass, step, repeats_left, notified, due_at, due_kind)
-  select t.* from ${unnestOf(3)} join stored on stored.team_id = t.team_id and stored.id = t.alert_id where stored.fresh
+  insert into escalation (team_id, alert_id, policy_id, policy_version, pass, step, repeats_left, notified, due_at, due_kind, called)
+  select t.team_id, t.alert_id, t.policy_id, t.policy_version, t.pass, t.step, t.repeats_left, t.notified, t.due_at, t.due_kind,
+    coalesce(string_to_array(nullif(t.called, ''), ',')::uuid[], '{}') from ${unnestOf(3)} join stored on stored.team_id = t.team_id and stored.id = t.alert_id where stored.fresh
 ), called as (
   insert into message (team_id, id, alert_id, person_id, contact_id, channel, kind, reason, step, pass, state, attempts,
     next_attempt_at, created_at, expires_at)
@@ -262,6 +264,7 @@ function escalationValues({ arrival, alertId, plan }: BatchRow): unknown[][] {
       e.notified,
       instant(e.dueAt),
       e.dueKind,
+      e.called.join(","),
     ],
   ];
 }

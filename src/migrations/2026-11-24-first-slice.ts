@@ -74,7 +74,7 @@ const STATEMENTS = [
   `create table escalation (
      team_id uuid not null, alert_id uuid not null, policy_id uuid not null, policy_version integer not null,
      pass integer not null, step integer not null, repeats_left integer not null, notified boolean not null,
-     due_at timestamptz, due_kind text, primary key (team_id, alert_id))`,
+     due_at timestamptz, due_kind text, called uuid[] not null, primary key (team_id, alert_id))`,
   `create index escalation_due on escalation (team_id, due_at) where due_at is not null`,
   `create table message (
      team_id uuid not null, id uuid not null, alert_id uuid not null, person_id uuid not null, contact_id uuid not null,

@@ -201,6 +201,8 @@ export interface EscalationTable {
   notified: boolean;
   due_at: Date | null;
   due_kind: "step" | "ack-timeout" | "snooze" | null;
+  /** People called since the escalation began, each once. */
+  called: string[];
 }
 
 export interface MessageTable {

@@ -106,7 +106,16 @@ async function moveEscalation(
       move === "restart" || !row
         ? startEscalation(policy.definition, now, true)
         : escalateNow(policy.definition, positionOf(row), now);
-    await fireEscalation(tx, ports, alert, policy, position, now, effects);
+    await fireEscalation(
+      tx,
+      ports,
+      alert,
+      policy,
+      position,
+      move === "escalate" ? (row?.called ?? []) : [],
+      now,
+      effects,
+    );
     return;
   }
   const waitMinutes =
@@ -126,6 +135,7 @@ async function moveEscalation(
     policyVersion: policy.version,
     dueAt,
     dueKind: move === "snooze" ? "snooze" : "ack-timeout",
+    called: row?.called ?? [],
   });
   if (dueAt !== null) effects.dueAt.push(dueAt);
 }
@@ -158,6 +168,7 @@ export async function fireEscalation(
   alert: AlertRow,
   policy: PolicyVersion,
   position: EscalationPosition,
+  calledBefore: readonly string[],
   now: number,
   effects: Effects,
 ): Promise<void> {
@@ -178,6 +189,7 @@ export async function fireEscalation(
     policyId: policy.id,
     policyVersion: policy.version,
     dueKind: "step",
+    called: [...new Set([...calledBefore, ...plan.people])],
   });
   await appendTimeline(
     tx,

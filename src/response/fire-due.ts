@@ -66,7 +66,7 @@ async function fireStep(
   const policy =
     configuration.policyVersion(row.policy_id, row.policy_version) ?? configuration.team(row.team_id)?.policy;
   if (!policy) return saveEscalation(tx, { ...stateOf(row), dueAt: null, dueKind: null });
-  await fireEscalation(tx, ports, alert, policy, positionOf(row), now, effects);
+  await fireEscalation(tx, ports, alert, policy, positionOf(row), row.called, now, effects);
   effects.changed.push(await releaseHold(tx, alert));
 }
 
@@ -89,4 +89,5 @@ const stateOf = (row: EscalationRow) => ({
   policyId: row.policy_id,
   policyVersion: row.policy_version,
   dueKind: row.due_kind,
+  called: row.called,
 });
