@@ -5,7 +5,7 @@ import { createAlertView } from "./api/alert-view.ts";
 import { createApiTokens } from "./api/auth/api-tokens.ts";
 import { createAuthenticator } from "./api/auth/authenticate.ts";
 import { createEntraSignIn } from "./api/auth/entra-sign-in.ts";
-import { resolveIssuers } from "./api/auth/issuers.ts";
+import { type Issuers, resolveIssuers } from "./api/auth/issuers.ts";
 import { createKeySet } from "./api/auth/key-set.ts";
 import { createSessions } from "./api/auth/sessions.ts";
 import { registerSignInRoutes } from "./api/auth/sign-in.ts";
@@ -24,9 +24,11 @@ import { meRoutes } from "./api/routes/me.ts";
 import { registerNotFound, registerPortal } from "./api/routes/portal.ts";
 import { registerProbes } from "./api/routes/probes.ts";
 import { rawEventRoutes } from "./api/routes/raw-events.ts";
+import { registerReceipts } from "./api/routes/receipts.ts";
 import { tokenRoutes } from "./api/routes/tokens.ts";
 import { createServer } from "./api/server.ts";
 import { type Bootstrapped, bootstrap, type InstanceSecrets, readInstanceSecrets } from "./bootstrap.ts";
+import { createReceipts, type Receipts } from "./channels/receipt.ts";
 import { createChannelRegistry } from "./channels/registry.ts";
 import { pushContactSchema } from "./channels/web-push/push-contact.ts";
 import { createWebPushChannel } from "./channels/web-push/web-push.ts";
@@ -76,7 +78,8 @@ export const VERSION = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;
 
-const PORTAL_FOLDER = fileURLToPath(new URL("../dist/portal", import.meta.url));
+/** Where the built portal lies. */
+export const PORTAL_FOLDER = fileURLToPath(new URL("../dist/portal", import.meta.url));
 const CONNECTIONS_PER_DESTINATION = 64;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -95,7 +98,8 @@ export async function createApp(deps: AppDependencies): Promise<App> {
     azurePortalUrl: settings["azure.portalUrl"],
   });
   const streams = createEventStreams({ view, clock, log, configuration: configuration.current });
-  const channels = createChannels(deps, secrets);
+  const receipts = createReceipts(secrets.signingKey);
+  const channels = createChannels(deps, secrets, receipts);
   const azure = createAzure(settings, clock);
   const pollIntervalMs = settings["azureMonitor.pollSeconds"] * 1_000;
   const flow = createFlow({
@@ -120,7 +124,7 @@ export async function createApp(deps: AppDependencies): Promise<App> {
     authenticator: auth.authenticator,
     bodyBytesMax: BODY_BYTES_MAX,
   });
-  const cursors = createCursors(secrets.cursorKey);
+  const cursors = createCursors(secrets.signingKey);
   const health = { db, clock, configuration, pollIntervalMs };
   const routes = [
     ...alertRoutes({ view, flow, cursors }),
@@ -161,6 +165,7 @@ export async function createApp(deps: AppDependencies): Promise<App> {
     sources: () => configuration.current().sources,
     pushed: createSourceStore(db).pushed,
   });
+  registerReceipts(server, { db, clock, receipts });
   streams.register(server);
   const openApi = createOpenApi(routes, VERSION, settings.publicUrl);
   server.get("/openapi.json", { config: { right: "public" } }, async () => openApi);
@@ -207,7 +212,7 @@ function rulesOf(settings: Settings) {
   };
 }
 
-function createChannels({ settings, clock }: AppDependencies, secrets: InstanceSecrets) {
+function createChannels({ settings, clock }: AppDependencies, secrets: InstanceSecrets, receipts: Receipts) {
   const identityEndpoint = settings["identity.endpoint"];
   const client = createGuardedClient({
     allow: settings["egress.allow"],
@@ -224,7 +229,7 @@ function createChannels({ settings, clock }: AppDependencies, secrets: InstanceS
   };
   const registry = createChannelRegistry([
     createWebhookChannel({ client, clock }),
-    createWebPushChannel({ client, clock, vapid, pushHosts }),
+    createWebPushChannel({ client, clock, vapid, pushHosts, createReceipt: receipts.create }),
   ]);
   const schema = pushContactSchema(pushHosts, client.permits);
   return {
@@ -234,7 +239,8 @@ function createChannels({ settings, clock }: AppDependencies, secrets: InstanceS
   };
 }
 
-const credentialOptions = (settings: Settings) => ({
+/** How the daemon signs in, from the settings. */
+export const credentialOptions = (settings: Settings) => ({
   kind: settings["entra.credential"],
   tenantId: settings["entra.tenantId"],
   clientId: settings["entra.clientId"],
@@ -255,6 +261,16 @@ function createAzure(settings: Settings, clock: Clock) {
   });
 }
 
+/** The issuers that tokens must name, from the settings. Throws for one that does not hold the tenant. */
+export function issuersOf(settings: Settings): Issuers {
+  const issuerV1 = settings["entra.issuerV1"];
+  const issuerV2 = settings["entra.issuerV2"];
+  return resolveIssuers(settings["entra.tenantId"], settings["entra.cloud"], {
+    ...(issuerV1 ? { "1.0": issuerV1 } : {}),
+    ...(issuerV2 ? { "2.0": issuerV2 } : {}),
+  });
+}
+
 function createAuth(
   { settings, store, clock, ids, log }: AppDependencies,
   { teamId, sourceId, administratorId }: Bootstrapped,
@@ -263,12 +279,7 @@ function createAuth(
   const { db } = store;
   const tenantId = settings["entra.tenantId"];
   const entra = createEntraFetch(settings["entra.authorityHost"]);
-  const issuerV1 = settings["entra.issuerV1"];
-  const issuerV2 = settings["entra.issuerV2"];
-  const issuers = resolveIssuers(tenantId, settings["entra.cloud"], {
-    ...(issuerV1 ? { "1.0": issuerV1 } : {}),
-    ...(issuerV2 ? { "2.0": issuerV2 } : {}),
-  });
+  const issuers = issuersOf(settings);
   const keySet = createKeySet({
     authority: settings["entra.authorityHost"],
     tenantId,

@@ -14,7 +14,7 @@ import type { Settings } from "./settings.ts";
  */
 export interface InstanceSecrets {
   vapid: { publicKey: string; privateKey: string };
-  cursorKey: Buffer;
+  signingKey: Buffer;
 }
 
 export interface Bootstrapped {
@@ -232,7 +232,7 @@ export async function readInstanceSecrets(db: Kysely<Database>, now: number): Pr
   const fresh = {
     "vapid-public-key": vapid.publicKey,
     "vapid-private-key": vapid.privateKey.reveal(),
-    "cursor-key": randomBytes(32).toString("base64url"),
+    "signing-key": randomBytes(32).toString("base64url"),
   };
   const created_at = new Date(now);
   const known = await db.selectFrom("instance_secret").select("name").execute();
@@ -250,6 +250,6 @@ export async function readInstanceSecrets(db: Kysely<Database>, now: number): Pr
   );
   return {
     vapid: { publicKey: stored.get("vapid-public-key")!, privateKey: stored.get("vapid-private-key")! },
-    cursorKey: Buffer.from(stored.get("cursor-key")!, "base64url"),
+    signingKey: Buffer.from(stored.get("signing-key")!, "base64url"),
   };
 }

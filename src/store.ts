@@ -51,17 +51,15 @@ async function openGiven(
 /** The embedded server is loaded on demand: the image does not hold it. */
 async function openEmbedded(settings: Settings, { log }: StoreTools): Promise<OpenedStore> {
   const { startEmbeddedServer } = await import("./platform/database/embedded.ts");
-  const server = await startEmbeddedServer(settings["data.folder"]);
+  const server = await startEmbeddedServer(settings["data.folder"], {}, (event) => {
+    if (event.kind === "ended") log.error({ how: event.how }, "the database server died; it is started anew");
+    else if (event.kind === "failed") log.error({ error: String(event.error) }, "the database server does not start");
+    else log.warn("the database server runs again");
+  });
   const address = { socketFolder: server.socketFolder, user: server.user, password: server.password };
   try {
     await prepare(address, runtimePassword(server.password));
-    const runtime: DatabaseAddress = {
-      ...address,
-      user: RUNTIME_ROLE,
-      password: runtimePassword(server.password),
-      database: DATABASE,
-    };
-    const store = openStore<Database>(runtime, poolOptions(settings, log));
+    const store = openStore<Database>(runtimeAddress(server), poolOptions(settings, log));
     const stop = async () => {
       await store.close();
       await server.stop();
@@ -71,6 +69,11 @@ async function openEmbedded(settings: Settings, { log }: StoreTools): Promise<Op
     await server.stop();
     throw error;
   }
+}
+
+/** Where the worker itself connects on an embedded server: as the runtime role, not as the owner (threats D2). */
+export function runtimeAddress({ socketFolder, password }: { socketFolder: string; password: string }): DatabaseAddress {
+  return { socketFolder, user: RUNTIME_ROLE, password: runtimePassword(password), database: DATABASE };
 }
 
 /** As the owner: the database, its schema, and the role that the worker runs as. */

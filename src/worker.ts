@@ -3,23 +3,44 @@ import { createSystemClock } from "./platform/clock.ts";
 import { createManagedIdentityToken } from "./platform/http/credential.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger, type Logger } from "./platform/log.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, type Settings } from "./settings.ts";
 import { type OpenedStore, openWorkerStore } from "./store.ts";
 
 /**
  * The worker as a process: settings from the environment, the store, the app; ends in order on SIGTERM and SIGINT. When a
  * parent started it with a channel, it ends with the parent.
  */
-const DATABASE_TOKEN_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
+/** Entra's scope of Azure Database for PostgreSQL. */
+export const DATABASE_TOKEN_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
 /** An orderly end may take this long; then the process ends and the next start recovers. */
 const STOP_MS_MAX = 1_500;
 
 export async function runWorker(): Promise<number> {
   const settings = readSettings(process.env);
   const log = createLogger(settings["log.level"]);
+  // Listened to from the first moment: a parent or an operator may end us while we start.
+  const ending = waitForEnd();
+  try {
+    const running = startWorker(settings, log);
+    await Promise.race([ending, running]);
+    await ending;
+    return await end(running, log);
+  } finally {
+    // An open channel to the parent would keep this process alive.
+    if (process.connected) process.disconnect();
+  }
+}
+
+interface RunningWorker {
+  app: App;
+  opened: OpenedStore;
+}
+
+/** Opens the store and starts the app; what was opened is closed again when the start fails. */
+async function startWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
   const databaseToken = createManagedIdentityToken(DATABASE_TOKEN_SCOPE, settings["entra.managedIdentityClientId"]);
   const opened = await openWorkerStore(settings, { log, databaseToken });
-  let app: App;
+  let app: App | undefined;
   try {
     app = await createApp({
       settings,
@@ -31,32 +52,33 @@ export async function runWorker(): Promise<number> {
     });
     const port = await app.start();
     log.info({ port, publicUrl: settings.publicUrl }, "the worker is ready");
+    return { app, opened };
   } catch (error) {
+    await app?.stop();
     await opened.stop();
     throw error;
   }
-  await waitForEnd();
-  return end(app, opened, log);
 }
 
-/** A signal, or the end of the parent. */
+/** A signal, or the end of the parent (which may be over already). */
 function waitForEnd(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGTERM", () => resolve());
     process.once("SIGINT", () => resolve());
-    if (process.channel) process.once("disconnect", () => resolve());
+    if (process.send) process.once("disconnect", () => resolve());
+    if (process.send && !process.connected) resolve();
   });
 }
 
-async function end(app: App, opened: OpenedStore, log: Logger): Promise<number> {
+async function end(running: Promise<RunningWorker>, log: Logger): Promise<number> {
   log.info("the worker is ending");
   const late = setTimeout(() => {
     log.warn("the worker did not end in time; what was under way is taken up at the next start");
     process.exit(1);
   }, STOP_MS_MAX);
+  const { app, opened } = await running;
   await app.stop();
   await opened.stop();
   clearTimeout(late);
-  process.disconnect?.();
   return 0;
 }

@@ -248,6 +248,8 @@ const toNotification = (message: MessageTable, configuration: Configuration): Al
   attempts: message.attempts,
   createdAt: message.created_at.toISOString(),
   endedAt: message.ended_at?.toISOString() ?? null,
+  receivedAt: message.received_at?.toISOString() ?? null,
+  seenAt: message.seen_at?.toISOString() ?? null,
   failure: message.failure,
   nextAttemptAt: message.failure === null ? null : (message.next_attempt_at?.toISOString() ?? null),
 });

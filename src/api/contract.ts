@@ -69,6 +69,9 @@ export const notification = z.strictObject({
   attempts: z.number().int(),
   createdAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
+  /** The phone said that it has it; that the alert was seen. Web Push only. */
+  receivedAt: z.iso.datetime().nullable(),
+  seenAt: z.iso.datetime().nullable(),
   /** Closed list of channels/channel.ts; null unless failed or waiting for a retry. */
   failure: z.string().nullable(),
   /** Next attempt, when waiting for one. */

@@ -18,6 +18,7 @@ export type MessageKind = "call-out" | "re-alert" | "test";
 /** One message as a channel gets it. `id` is stable over retries (the idempotency key). */
 export interface OutgoingMessage {
   id: string;
+  teamId: string;
   kind: MessageKind;
   alert: AlertItem;
   person: PersonRef;

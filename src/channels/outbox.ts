@@ -276,6 +276,7 @@ async function sendOnce(ports: OutboxPorts, message: ClaimedMessage, bundled: nu
     return { kind: "failed", retryable: false, reason: "gone", status: null, retryAfterSeconds: null, retire: false };
   const outgoing: OutgoingMessage = {
     id: message.id,
+    teamId: message.teamId,
     kind: message.kind,
     alert: message.alert,
     person: ports.person(message.personId),

@@ -179,7 +179,6 @@ export async function insertMessages(db: Kysely<Database>, messages: readonly Ne
         ended_at: null,
         failure: null,
         failure_status: null,
-        receipt_digest: null,
         received_at: null,
         seen_at: null,
       })),

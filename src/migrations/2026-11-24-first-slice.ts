@@ -81,7 +81,7 @@ const STATEMENTS = [
      channel text not null, kind text not null, reason text not null, step integer, pass integer, state text not null,
      attempts integer not null, next_attempt_at timestamptz, created_at timestamptz not null,
      expires_at timestamptz, ended_at timestamptz, failure text, failure_status integer,
-     receipt_digest bytea, received_at timestamptz, seen_at timestamptz,
+     received_at timestamptz, seen_at timestamptz,
      primary key (team_id, id))`,
   `create index message_of_alert on message (team_id, alert_id, id)`,
   `create index message_waiting on message (team_id, next_attempt_at) where state = 'pending'`,

@@ -224,7 +224,6 @@ export interface MessageTable {
   ended_at: Date | null;
   failure: FailureReason | null;
   failure_status: number | null;
-  receipt_digest: Buffer | null;
   received_at: Date | null;
   seen_at: Date | null;
 }

