@@ -10,7 +10,7 @@ import { ProblemError } from "../../platform/errors.ts";
  */
 const YEAR_SECONDS = 31_536_000;
 /** Pages that a person may open directly. */
-const PAGES = ["/", "/alerts", "/alerts/:id", "/health", "/me", "/setup-phone", "/sign-in", "/not-allowed", "/offline"];
+const PAGES = ["/", "/alerts", "/alerts/:id", "/health", "/me", "/sign-in", "/not-allowed"];
 
 export async function registerPortal(app: FastifyInstance, folder: string): Promise<void> {
   const page = join(folder, "index.html");
