@@ -11,6 +11,7 @@ COPY package.json package-lock.json .npmrc ./
 # Install scripts never run (threats F7). Hence Vite is started with this image's Node: the npm package `node`, which
 # brings its own, is incomplete without its script.
 RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
 COPY src ./src
 RUN /usr/local/bin/node node_modules/vite/bin/vite.js build --config src/portal/vite.config.ts
 
@@ -19,7 +20,7 @@ FROM node:24-trixie-slim AS production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
-COPY LICENSE ./
+COPY LICENSE NOTICE ./
 COPY src ./src
 COPY infra/permissions.ts ./infra/permissions.ts
 # The portal's sources have been built; only the result is served.

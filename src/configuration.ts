@@ -76,13 +76,15 @@ async function load(db: Kysely<Database>): Promise<Configuration> {
     db.selectFrom("team_member").selectAll().orderBy("created_at").orderBy("person_id").execute(),
     db.selectFrom("contact_method").selectAll().where("state", "=", "active").orderBy("created_at").execute(),
     db.selectFrom("schedule").selectAll().execute(),
-    db.selectFrom("escalation_policy").selectAll().orderBy("created_at").orderBy("version", "desc").execute(),
+    db.selectFrom("escalation_policy").selectAll().orderBy("created_at").orderBy("version").execute(),
     db.selectFrom("source").selectAll().orderBy("created_at").execute(),
   ]);
   const names = new Map(people.map((person) => [person.id, person.name]));
   const versions = policies.map((row) => ({ ...row, definition: escalationPolicy.parse(row.definition) }));
   const teamConfigurations = teams.flatMap((team): TeamConfiguration[] => {
-    const policy = versions.find((row) => row.team_id === team.id);
+    // The team's first policy, in its newest version.
+    const first = versions.find((row) => row.team_id === team.id);
+    const policy = versions.findLast((row) => row.id === first?.id);
     if (!policy) return [];
     return [
       {

@@ -244,7 +244,7 @@ export const SETTING_DEFINITIONS = {
   "bootstrap.people": define({
     schema: z.string(),
     fallback: "",
-    doc: "Entra object ids with display names of the first people, `oid=Name;oid=Name`; the first is on duty. Used while the store is empty.",
+    doc: "The first people, `objectId|Name|Role;objectId|Name|Role` (Entra object ids; the role may be missing); the first is on duty. Used while the store is empty.",
   }),
   "bootstrap.webhook": define({
     schema: z.string(),

@@ -72,7 +72,13 @@ async function openEmbedded(settings: Settings, { log }: StoreTools): Promise<Op
 }
 
 /** Where the worker itself connects on an embedded server: as the runtime role, not as the owner (threats D2). */
-export function runtimeAddress({ socketFolder, password }: { socketFolder: string; password: string }): DatabaseAddress {
+export function runtimeAddress({
+  socketFolder,
+  password,
+}: {
+  socketFolder: string;
+  password: string;
+}): DatabaseAddress {
   return { socketFolder, user: RUNTIME_ROLE, password: runtimePassword(password), database: DATABASE };
 }
 

@@ -8,7 +8,7 @@ import { type OpenedStore, openWorkerStore } from "./store.ts";
 
 /**
  * The worker as a process: settings from the environment, the store, the app; ends in order on SIGTERM and SIGINT. When a
- * parent started it with a channel, it ends with the parent.
+ * parent started it with a channel, it tells it when it is ready, and ends with it.
  */
 /** Entra's scope of Azure Database for PostgreSQL. */
 export const DATABASE_TOKEN_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
@@ -52,6 +52,7 @@ async function startWorker(settings: Settings, log: Logger): Promise<RunningWork
     });
     const port = await app.start();
     log.info({ port, publicUrl: settings.publicUrl }, "the worker is ready");
+    process.send?.("ready");
     return { app, opened };
   } catch (error) {
     await app?.stop();

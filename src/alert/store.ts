@@ -79,6 +79,62 @@ export async function updateAlert(tx: Tx, row: AlertRow, patch: AlertPatch, now:
     .executeTakeFirstOrThrow();
 }
 
+/** Changes columns that people see nothing of: no new version, no event. Answers the alert as it is then. */
+export async function patchQuietly(
+  tx: Tx,
+  row: Pick<AlertRow, "team_id" | "id">,
+  patch: AlertPatch,
+): Promise<AlertRow> {
+  return tx
+    .updateTable("alert")
+    .set(patch)
+    .where("team_id", "=", row.team_id)
+    .where("id", "=", row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/**
+ * Tells the event stream about an alert whose next call or hold changed. The version stays: nobody's answer is overtaken
+ * by a timer.
+ */
+export async function markChanged(tx: Tx, row: AlertRow, patch: AlertPatch, now: number): Promise<AlertRow> {
+  return tx
+    .updateTable("alert")
+    .set({ ...patch, updated_at: new Date(now), change_id: sql<string>`nextval('alert_change')` })
+    .where("team_id", "=", row.team_id)
+    .where("id", "=", row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Gives a closed alert another identity, so that its old one is free for a new alert. */
+export async function replaceDedupKey(tx: Tx, row: AlertRow, key: Buffer): Promise<void> {
+  await tx
+    .updateTable("alert")
+    .set({ dedup_key: key })
+    .where("team_id", "=", row.team_id)
+    .where("id", "=", row.id)
+    .execute();
+}
+
+/** Alerts that wait for the source's own word, at most `limit`. */
+export async function alertsAwaitingConfirmation(
+  db: Kysely<Database>,
+  teamIds: readonly string[],
+  limit: number,
+): Promise<{ team_id: string; id: string }[]> {
+  if (teamIds.length === 0) return [];
+  return db
+    .selectFrom("alert")
+    .select(["team_id", "id"])
+    .where("team_id", "in", teamIds)
+    .where("awaits_confirmation", "=", true)
+    .where("state", "<>", "closed")
+    .limit(limit)
+    .execute();
+}
+
 /** Appends entries, in the order given. */
 export async function appendTimeline(
   tx: Kysely<Database>,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { ProblemError, toProblemDocument } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
+import { answerClientError } from "./client-error.ts";
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, SERVER_LIMITS, tooLarge } from "./guards/body-limits.ts";
 
 /** The HTTP server itself: limits, and every error as problem details (RFC 9457). Routes are added by the caller. */
@@ -9,6 +10,7 @@ export function createServer(options: { log: Logger; trustProxyHops: number }): 
   const app = Fastify({
     ...SERVER_LIMITS,
     logger: false,
+    clientErrorHandler: answerClientError,
     // The nearest so many hops are ours (the ingress); what they say of the caller's address is believed (threats L3).
     trustProxy: (_address: string, hop: number) => hop < options.trustProxyHops,
     forceCloseConnections: true,

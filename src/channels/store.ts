@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Pool } from "pg";
 import type { AlertItem, Severity } from "../alert/alert.ts";
 import type { Database } from "../migrations/tables.ts";
+import { arrayLiteral, type ColumnValue } from "../platform/database/array-literal.ts";
 import type { ChannelKind, FailureReason, MessageKind } from "./channel.ts";
 import type { ClaimedMessage } from "./outgoing.ts";
 
@@ -27,7 +28,8 @@ const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOS
 
 /** Writes many completions in one statement. A message that was cancelled meanwhile stays cancelled. */
 export async function writeCompletions(pool: Pool, completions: readonly Completion[]): Promise<void> {
-  const column = (pick: (completion: Completion) => unknown) => completions.map(pick);
+  const column = (type: string, pick: (completion: Completion) => ColumnValue) =>
+    arrayLiteral(type, completions.map(pick));
   await pool.query({
     name: "write-completions",
     text: `update message m set state = t.state, attempts = t.attempts, next_attempt_at = t.next_attempt_at,
@@ -36,14 +38,14 @@ export async function writeCompletions(pool: Pool, completions: readonly Complet
              as t(team_id, id, state, attempts, next_attempt_at, ended_at, failure, failure_status)
            where m.team_id = t.team_id and m.id = t.id and m.state = 'pending'`,
     values: [
-      column((c) => c.teamId),
-      column((c) => c.id),
-      column((c) => c.state),
-      column((c) => c.attempt),
-      column((c) => instant(c.nextAttemptAt)),
-      column((c) => instant(c.endedAt)),
-      column((c) => c.failure),
-      column((c) => c.failureStatus),
+      column("uuid", (c) => c.teamId),
+      column("uuid", (c) => c.id),
+      column("text", (c) => c.state),
+      column("int4", (c) => c.attempt),
+      column("timestamptz", (c) => instant(c.nextAttemptAt)),
+      column("timestamptz", (c) => instant(c.endedAt)),
+      column("text", (c) => c.failure),
+      column("int4", (c) => c.failureStatus),
     ],
   });
 }

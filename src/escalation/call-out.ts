@@ -46,7 +46,7 @@ export interface CallOutContext {
   position: EscalationPosition;
 }
 
-/** Plans all firings of one alert. */
+/** Plans all firings of one alert whose escalation was due; none = the last step's wait is over. */
 export function planCallOuts(firings: readonly Firing[], context: CallOutContext, ports: CallOutPorts): CallOutPlan {
   const plan: CallOutPlan = {
     callOuts: [],
@@ -57,7 +57,7 @@ export function planCallOuts(firings: readonly Firing[], context: CallOutContext
     const expiresAt = firings[index + 1]?.at ?? context.position.dueAt;
     planFiring(firing, expiresAt, context, ports, plan);
   });
-  if (context.position.dueAt === null && firings.length > 0) plan.entries.push(ended(firings, context));
+  if (context.position.dueAt === null) plan.entries.push(ended(firings, context));
   return plan;
 }
 
@@ -131,7 +131,7 @@ function targetWords(context: CallOutContext, step: number): string {
 }
 
 function ended(firings: readonly Firing[], context: CallOutContext): CallOutEntry {
-  const reached = firings.some((firing) => firing.people.length > 0);
+  const reached = context.position.notified || firings.some((firing) => firing.people.length > 0);
   const text = reached ? "Everybody was called. Nobody is called again by itself." : "Nobody is left to call.";
   return { kind: "escalation-ended", text, data: { policy: context.policyName, pass: context.position.pass } };
 }

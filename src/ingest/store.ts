@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { arrayLiteral, type ColumnValue } from "../platform/database/array-literal.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Arrival, KnownAlert, NewAlertPlan } from "./intake.ts";
 
@@ -70,7 +71,8 @@ const RAW_COLUMNS: [string, string][] = [
   ["problem", "text"],
   ["count", "int8"],
   ["at", "timestamptz"],
-  ["body", "bytea"],
+  ["body_from", "int4"],
+  ["body_length", "int4"],
 ];
 const ENTRY_COLUMNS: [string, string][] = [
   ["team_id", "uuid"],
@@ -110,6 +112,8 @@ const MESSAGE_COLUMNS: [string, string][] = [
 ];
 
 const SECTIONS = [ALERT_COLUMNS, RAW_COLUMNS, ENTRY_COLUMNS, ESCALATION_COLUMNS, MESSAGE_COLUMNS];
+/** The bodies of a batch are one binary parameter, the last one; as elements of an array they would go in hexadecimal. */
+const BODIES = `$${SECTIONS.flat().length + 1}::bytea`;
 
 function unnestOf(section: number): string {
   const offset = SECTIONS.slice(0, section).reduce((sum, columns) => sum + columns.length, 0);
@@ -141,7 +145,8 @@ with stored as (
 ), kept as (
   insert into raw_event (team_id, digest, source_id, alert_id, via, content_type, verdict, problem, count, received_at,
     last_received_at, body)
-  select t.team_id, t.digest, t.source_id, stored.id, t.via, t.content_type, t.verdict, t.problem, t.count, t.at, t.at, t.body
+  select t.team_id, t.digest, t.source_id, stored.id, t.via, t.content_type, t.verdict, t.problem, t.count, t.at, t.at,
+    substring(${BODIES} from t.body_from for t.body_length)
   from ${unnestOf(1)} join stored on stored.team_id = t.team_id and stored.dedup_key = t.dedup_key
   on conflict (team_id, digest) do update
     set count = raw_event.count + excluded.count, last_received_at = excluded.last_received_at
@@ -182,9 +187,21 @@ interface AnswerRow {
 
 export type StoredAnswer = BatchAnswer & { changeId: number };
 
-const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+type Row = ColumnValue[];
+type Instant = (ms: number | null) => string | null;
 
-function alertValues(row: BatchRow): unknown[] {
+/** The instants of a batch are few and each is written many times. */
+function createInstant(): Instant {
+  const known = new Map<number, string>();
+  return (ms) => {
+    if (ms === null) return null;
+    const text = known.get(ms) ?? new Date(ms).toISOString();
+    known.set(ms, text);
+    return text;
+  };
+}
+
+function alertValues(row: BatchRow, instant: Instant): Row {
   const { arrival, plan } = row;
   const { event } = arrival;
   const at = instant(arrival.receivedAt);
@@ -224,7 +241,7 @@ function alertValues(row: BatchRow): unknown[] {
   ];
 }
 
-const rawValues = ({ arrival, dedupKey, digest }: BatchRow): unknown[] => [
+const rawValues = ({ arrival, dedupKey, digest }: BatchRow, bodyFrom: number, instant: Instant): Row => [
   arrival.teamId,
   digest,
   arrival.sourceId,
@@ -235,10 +252,11 @@ const rawValues = ({ arrival, dedupKey, digest }: BatchRow): unknown[] => [
   arrival.problem,
   arrival.count,
   instant(arrival.receivedAt),
-  arrival.body,
+  bodyFrom,
+  arrival.body.length,
 ];
 
-const entryValues = ({ arrival, alertId, plan }: BatchRow, ids: Ids): unknown[][] =>
+const entryValues = ({ arrival, alertId, plan }: BatchRow, ids: Ids, instant: Instant): Row[] =>
   plan.entries.map((entry) => [
     arrival.teamId,
     alertId,
@@ -249,7 +267,7 @@ const entryValues = ({ arrival, alertId, plan }: BatchRow, ids: Ids): unknown[][
     JSON.stringify(entry.data),
   ]);
 
-function escalationValues({ arrival, alertId, plan }: BatchRow): unknown[][] {
+function escalationValues({ arrival, alertId, plan }: BatchRow, instant: Instant): Row[] {
   const e = plan.escalation;
   if (!e) return [];
   return [
@@ -269,7 +287,7 @@ function escalationValues({ arrival, alertId, plan }: BatchRow): unknown[][] {
   ];
 }
 
-const messageValues = ({ arrival, alertId, plan }: BatchRow): unknown[][] =>
+const messageValues = ({ arrival, alertId, plan }: BatchRow, instant: Instant): Row[] =>
   plan.callOuts.map((callOut) => [
     arrival.teamId,
     callOut.id,
@@ -285,9 +303,26 @@ const messageValues = ({ arrival, alertId, plan }: BatchRow): unknown[][] =>
     instant(callOut.expiresAt),
   ]);
 
-/** Rows to columns; pg sends a column as one array parameter. */
-function toColumns(rows: unknown[][], width: number): unknown[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
+/** Rows to columns, each one parameter. */
+function toColumns(columns: readonly [name: string, type: string][], rows: readonly Row[]): string[] {
+  return columns.map(([, type], column) =>
+    arrayLiteral(
+      type,
+      rows.map((row) => row[column]!),
+    ),
+  );
+}
+
+function rawColumns(batch: readonly BatchRow[], instant: Instant): { columns: string[]; bodies: Buffer } {
+  const rows = [...batch].sort((a, b) => Buffer.compare(a.digest, b.digest));
+  // SQL counts from 1.
+  let bodyFrom = 1;
+  const values = rows.map((row) => {
+    const value = rawValues(row, bodyFrom, instant);
+    bodyFrom += row.arrival.body.length;
+    return value;
+  });
+  return { columns: toColumns(RAW_COLUMNS, values), bodies: Buffer.concat(rows.map((row) => row.arrival.body)) };
 }
 
 /**
@@ -300,16 +335,28 @@ export async function commitBatch(
   ids: Ids,
 ): Promise<Map<string, StoredAnswer>> {
   const rows = [...batch].sort((a, b) => Buffer.compare(a.dedupKey, b.dedupKey));
-  const values = [
-    ...toColumns(rows.map(alertValues), ALERT_COLUMNS.length),
-    ...toColumns([...rows].sort((a, b) => Buffer.compare(a.digest, b.digest)).map(rawValues), RAW_COLUMNS.length),
-    ...toColumns(
-      rows.flatMap((row) => entryValues(row, ids)),
-      ENTRY_COLUMNS.length,
+  const instant = createInstant();
+  const raw = rawColumns(rows, instant);
+  const columns = [
+    toColumns(
+      ALERT_COLUMNS,
+      rows.map((row) => alertValues(row, instant)),
     ),
-    ...toColumns(rows.flatMap(escalationValues), ESCALATION_COLUMNS.length),
-    ...toColumns(rows.flatMap(messageValues), MESSAGE_COLUMNS.length),
+    raw.columns,
+    toColumns(
+      ENTRY_COLUMNS,
+      rows.flatMap((row) => entryValues(row, ids, instant)),
+    ),
+    toColumns(
+      ESCALATION_COLUMNS,
+      rows.flatMap((row) => escalationValues(row, instant)),
+    ),
+    toColumns(
+      MESSAGE_COLUMNS,
+      rows.flatMap((row) => messageValues(row, instant)),
+    ),
   ];
+  const values = [...columns.flat(), raw.bodies];
   const answer = await pool.query<AnswerRow>({ name: "ingest-batch", text: BATCH_SQL, values });
   return new Map(answer.rows.map((row) => [row.dedup_key.toString("hex"), toAnswer(row)]));
 }

@@ -67,7 +67,7 @@ const STATEMENTS = [
      primary key (team_id, id), unique (team_id, dedup_key))`,
   `create index alert_open on alert (team_id, id) where state <> 'closed'`,
   `create index alert_change_order on alert (team_id, change_id)`,
-  `create index alert_held on alert (team_id, held_until) where held_until is not null`,
+  `create index alert_awaiting on alert (team_id, id) where awaits_confirmation`,
   `create table timeline (
      team_id uuid not null, alert_id uuid not null, id uuid not null, at timestamptz not null, kind text not null,
      actor_id uuid, text text not null, data jsonb not null, primary key (team_id, alert_id, id))`,

@@ -8,6 +8,12 @@ const MIGRATIONS: Record<string, Migration> = { "2026-11-24-first-slice": firstS
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 
+/** Names of the migrations that a database lacks. Changes nothing. */
+export async function missingMigrations(db: Kysely<Database>): Promise<string[]> {
+  const known = await new Migrator({ db, provider }).getMigrations();
+  return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+}
+
 /** Brings the schema to this version; several workers may start at once (Kysely locks). Throws with the step's name. */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
   const { error, results } = await new Migrator({ db, provider }).migrateToLatest();

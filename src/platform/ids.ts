@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 /** Makes identifiers; tests pass a seeded one. */
 export interface Ids {
@@ -7,7 +7,7 @@ export interface Ids {
 }
 
 /** Counts up within one millisecond so that ids of one process never go back. */
-export function createIds(random: (bytes: number) => Buffer = randomBytes): Ids {
+export function createIds(random: (bytes: number) => Buffer = createRandomPool()): Ids {
   let lastMs = 0;
   let counter = 0;
   const next = (now: number) => {
@@ -28,6 +28,22 @@ export function createIds(random: (bytes: number) => Buffer = randomBytes): Ids 
     return toUuid(bytes);
   };
   return { next };
+}
+
+const POOL_BYTES = 8_192;
+
+/** Random bytes drawn from a pool: asking the generator once an id is what made ids dear. No byte is given out twice. */
+function createRandomPool(): (bytes: number) => Buffer {
+  const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  let used = POOL_BYTES;
+  return (bytes) => {
+    if (used + bytes > POOL_BYTES) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += bytes;
+    return pool.subarray(used - bytes, used);
+  };
 }
 
 function toUuid(bytes: Buffer): string {

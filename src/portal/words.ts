@@ -1,5 +1,6 @@
 import type { AlertDetail, AlertListItem, AlertNotification, Health, Me } from "../api/contract.ts";
 import type { PersonRef, Problem } from "./api.ts";
+import type { AlertGroup } from "./inbox-order.ts";
 import { clockTime, countdown, roughDuration } from "./time.ts";
 
 /**
@@ -16,6 +17,14 @@ const SOURCE_WORDS: Record<string, string> = {
   manual: "By hand",
 };
 export const sourceWord = (kind: string): string => SOURCE_WORDS[kind] ?? kind;
+
+/** Headings of the inbox. */
+export const GROUP_NAMES: Record<AlertGroup["kind"], string> = {
+  nobody: "Nobody has these yet",
+  "worked-on": "Being worked on",
+  snoozed: "Snoozed",
+  closed: "Closed",
+};
 
 export const firstName = (name: string): string => name.split(/\s+/)[0] ?? name;
 

@@ -1,7 +1,8 @@
 import type { Kysely, Transaction } from "kysely";
-import { type AlertRow, lockAlert } from "../alert/store.ts";
+import { type AlertRow, appendTimeline, lockAlert, markChanged } from "../alert/store.ts";
 import { claimDueEscalations, type EscalationRow, saveEscalation } from "../escalation/store.ts";
 import type { Database } from "../migrations/tables.ts";
+import { endOfGrace } from "../sources/azure-monitor/new-alert.ts";
 import { type ChangePorts, changeAlert, fireEscalation, positionOf } from "./change-alert.ts";
 import { type Effects, noEffects } from "./effects.ts";
 
@@ -66,21 +67,39 @@ async function fireStep(
   const policy =
     configuration.policyVersion(row.policy_id, row.policy_version) ?? configuration.team(row.team_id)?.policy;
   if (!policy) return saveEscalation(tx, { ...stateOf(row), dueAt: null, dueKind: null });
+  const end = alert.held_until === null ? null : endOfGrace(graceFactsOf(alert));
+  if (end !== null && !end.notify) return endSilently(tx, ports, alert, row, end.reason, now, effects);
   await fireEscalation(tx, ports, alert, policy, positionOf(row), row.called, now, effects);
-  effects.changed.push(await releaseHold(tx, alert));
+  effects.changed.push(await releaseHold(tx, alert, now));
 }
 
-/** The grace period is over with its first call. */
-async function releaseHold(tx: Transaction<Database>, alert: AlertRow): Promise<AlertRow> {
-  if (alert.held_until === null) return alert;
-  return tx
-    .updateTable("alert")
-    .set({ held_until: null })
-    .where("team_id", "=", alert.team_id)
-    .where("id", "=", alert.id)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+const graceFactsOf = (alert: AlertRow) => ({ condition: alert.condition, sourceState: alert.source_state });
+
+const SILENT_WORDS = {
+  resolved: "Nobody is called: it recovered within the grace period.",
+  "not-new-in-azure": "Nobody is called: at the end of the grace period it is no longer New in Azure.",
+} as const;
+
+/** Nobody is told: it recovered, or somebody in Azure has it already. With auto-close on it is closed by then. */
+async function endSilently(
+  tx: Transaction<Database>,
+  ports: FirePorts,
+  alert: AlertRow,
+  row: EscalationRow,
+  reason: keyof typeof SILENT_WORDS,
+  now: number,
+  effects: Effects,
+): Promise<void> {
+  const at = { teamId: alert.team_id, alertId: alert.id };
+  const entry = { ...at, kind: "called-nobody" as const, actorId: null, text: SILENT_WORDS[reason], data: { reason } };
+  await saveEscalation(tx, { ...stateOf(row), dueAt: null, dueKind: null });
+  await appendTimeline(tx, [entry], ports.ids, now);
+  effects.changed.push(await releaseHold(tx, alert, now));
 }
+
+/** A step was fired, or the grace period is over: the next call shown is another one. */
+const releaseHold = (tx: Transaction<Database>, alert: AlertRow, now: number): Promise<AlertRow> =>
+  markChanged(tx, alert, { held_until: null }, now);
 
 const stateOf = (row: EscalationRow) => ({
   ...positionOf(row),

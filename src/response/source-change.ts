@@ -1,6 +1,6 @@
 import type { Transaction } from "kysely";
 import type { SourceEvent } from "../alert/event.ts";
-import { type AlertPatch, type AlertRow, appendTimeline, updateAlert } from "../alert/store.ts";
+import { type AlertPatch, type AlertRow, appendTimeline, patchQuietly, updateAlert } from "../alert/store.ts";
 import type { TimelineKind } from "../alert/timeline.ts";
 import type { Database } from "../migrations/tables.ts";
 import type { AlertChange } from "../sources/azure-monitor/apply.ts";
@@ -36,20 +36,15 @@ export async function applySourceChanges(
 ): Promise<AlertRow> {
   let current = alert;
   const patch = readPatch(event, alert, now);
-  if (Object.keys(patch).length > 0) current = await quietPatch(tx, current, patch);
+  if (Object.keys(patch).length > 0) current = await patchQuietly(tx, current, patch);
   for (const change of changes) current = await applyOne(tx, ports, current, event, change, now, effects);
   return current;
 }
 
-/** What was read changes nothing that people see: no new version, no event. */
-async function quietPatch(tx: Tx, alert: AlertRow, patch: AlertPatch): Promise<AlertRow> {
-  return tx
-    .updateTable("alert")
-    .set(patch)
-    .where("team_id", "=", alert.team_id)
-    .where("id", "=", alert.id)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+/** True of both claims, resolved and lower severity: what Azure itself says. */
+function notConfirmedText(event: SourceEvent, alert: AlertRow): string {
+  const severity = event.sourceSeverity === null ? "" : ` with severity ${event.sourceSeverity}`;
+  return `Azure was asked: it is still firing there${severity}. The alert stays ${alert.state}.`;
 }
 
 async function applyOne(
@@ -108,9 +103,7 @@ async function applyOne(
       return note("resolve-unconfirmed", text, { awaits_confirmation: true });
     }
     case "not-confirmed":
-      return note("resolve-unconfirmed", "Azure does not agree: it is still firing there. The alert stays open.", {
-        awaits_confirmation: false,
-      });
+      return note("resolve-unconfirmed", notConfirmedText(event, alert), { awaits_confirmation: false });
     case "severity-changed": {
       const text = `Azure changed the severity from ${change.from} to ${change.to}.`;
       return note("severity-changed", text, { severity: change.to, source_severity: change.sourceSeverity });

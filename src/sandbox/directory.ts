@@ -109,10 +109,7 @@ export function findServicePrincipal(directory: Directory, clientId: string): Di
 /** The application that a token's resource names: by client id, by App ID URI or by the default `api://{clientId}`. */
 export function findResourceApplication(directory: Directory, resource: string): DirectoryApplication | undefined {
   return directory.applications.find(
-    ({ clientId, identifierUris }) =>
-      same(clientId, resource) ||
-      same(`api://${clientId}`, resource) ||
-      identifierUris.some((uri) => same(uri, resource)),
+    ({ clientId, identifierUris }) => same(clientId, resource) || identifierUris.some((uri) => same(uri, resource)),
   );
 }
 

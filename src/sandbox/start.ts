@@ -1,25 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer, type Server } from "node:net";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stopServerIn } from "../platform/database/embedded.ts";
 import { fireDemoAlerts } from "./alerts/demo.ts";
 import { type AlertParts, composeAlerts } from "./alerts/parts.ts";
+import { buildPortalIfNeeded } from "./build-portal.ts";
+import { claimFolder, releaseFolder } from "./claim-folder.ts";
 import { deployInto, type SandboxOutputs } from "./deploy.ts";
+import { holdPort, isFree } from "./hold-port.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
 /**
@@ -54,15 +46,11 @@ interface StartReport {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DATA_FOLDER = ".watchbell";
-/** Holds the process id of the start that uses the folder. */
-const LOCK_FILE = "start.pid";
 const PORTAL_PORT = 8_080;
 const SANDBOX_PORT = 8_443;
 const SANDBOX_PLAIN_PORT = 8_090;
-const PORTS_TRIED = 100;
 const POLL_SECONDS = 5;
 const READY_MS_MAX = 60_000;
-const PROBE_MS_MAX = 2_000;
 /** The worker gets this long to end in order, then its database server, a killed worker's too: two seconds in all. */
 const WORKER_STOP_MS = 900;
 const DATABASE_STOP_MS = 500;
@@ -85,10 +73,10 @@ export async function runStart(options: StartOptions): Promise<number> {
   // Listened to from the first moment, so that Ctrl-C while starting leaves nothing running either.
   const ending = endingSignal();
   const folder = resolve(process.cwd(), DATA_FOLDER);
-  await claimFolder(folder, options.fresh ?? false);
+  await claimFolder(folder, options.fresh ?? false, say);
   const started: Started = { folder, sandbox: null, alerts: null, worker: null };
   try {
-    await buildPortalIfNeeded(ending);
+    await buildPortalIfNeeded(ending, say);
     const sandbox = await openSandbox(started);
     const report = await startEverything(started, sandbox, { wishedPort, webhook, ending });
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -118,14 +106,14 @@ async function openSandbox(started: Started): Promise<Sandbox> {
     reportError: (error) => say(`sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
   started.sandbox = sandbox;
-  sayTakenPort(SANDBOX_PORT, sandbox.origins.secure, "the simulated Azure");
-  sayTakenPort(SANDBOX_PLAIN_PORT, sandbox.origins.plain, "its pages");
+  sayTakenPort(SANDBOX_PORT, sandbox.origins.secure, "the simulated Azure uses");
+  sayTakenPort(SANDBOX_PLAIN_PORT, sandbox.origins.plain, "its pages use");
   return sandbox;
 }
 
 function sayTakenPort(wished: number, origin: string, what: string): void {
   const { port } = new URL(origin);
-  if (port !== String(wished)) say(`Port ${wished} is taken; ${what} uses ${port}.`);
+  if (port !== String(wished)) say(`Port ${wished} is taken; ${what} ${port}.`);
 }
 
 /** What is under way, for its end; null = not yet. */
@@ -153,7 +141,7 @@ async function startEverything(
     const local = localEnvironment({ sandbox, folder, port: hold.port, publicUrl, webhook, secrets, apiToken });
     const worker = startWorker({ ...outputs.workerEnvironment, ...local });
     started.worker = worker;
-    if (await waitReady(worker, publicUrl, ending)) {
+    if (await waitReady(worker, ending)) {
       if (hold.port !== wishedPort) say(`Port ${wishedPort} is taken; the portal uses ${hold.port}.`);
       sayWhenEnded(worker);
       return toReport(sandbox, outputs, { folder, publicUrl, secrets, apiToken, pid: worker.pid! });
@@ -198,119 +186,6 @@ function readPort(text: string | undefined): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port: “${text}” is not a port`);
   return port;
-}
-
-/** One start a folder; a database server that a killed start left running is stopped before anything is touched. */
-async function claimFolder(folder: string, fresh: boolean): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const lock = join(folder, LOCK_FILE);
-  while (!tryLock(lock)) {
-    const holder = readLock(lock);
-    if (holder !== undefined && isStartIn(holder, folder)) {
-      throw new Error(
-        `${folder} is in use by the process ${holder}. End it first (Ctrl-C), or start in another folder.`,
-      );
-    }
-    rmSync(lock, { force: true });
-  }
-  if (await stopServerIn(folder)) say("A database server of an earlier start was still running; it is stopped.");
-  if (!fresh) return;
-  for (const entry of readdirSync(folder)) {
-    if (entry !== LOCK_FILE) rmSync(join(folder, entry), { recursive: true, force: true });
-  }
-}
-
-function tryLock(lock: string): boolean {
-  try {
-    writeFileSync(lock, String(process.pid), { mode: 0o600, flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return false;
-  }
-}
-
-function readLock(lock: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(lock, "utf8"));
-    return Number.isInteger(pid) && pid > 1 && pid !== process.pid ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A killed start leaves its lock, and its process id may be another program's by now: ask what runs there. */
-function isStartIn(pid: number, folder: string): boolean {
-  try {
-    process.kill(pid, 0);
-    if (process.platform !== "linux") return true;
-    const isStart = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("start");
-    return isStart && join(readlinkSync(`/proc/${pid}/cwd`), DATA_FOLDER) === realpathSync(folder);
-  } catch {
-    return false;
-  }
-}
-
-interface HeldPort {
-  port: number;
-  release(): Promise<void>;
-}
-
-/** The wished port or the next free one, held against other starts until the worker takes it. */
-async function holdPort(wished: number): Promise<HeldPort> {
-  for (let port = wished; port < wished + PORTS_TRIED && port <= 65_535; port += 1) {
-    const held = await tryPort(port);
-    if (held) return { port, release: () => new Promise((done) => held.close(() => done())) };
-  }
-  throw new Error(`no port from ${wished} to ${wished + PORTS_TRIED - 1} is free: choose one with --port`);
-}
-
-const tryPort = (port: number) =>
-  new Promise<Server | null>((done) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once("error", () => done(null));
-    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => done(server));
-  });
-
-async function isFree(port: number): Promise<boolean> {
-  const held = await tryPort(port);
-  held?.close();
-  return held !== null;
-}
-
-/** Builds the portal when it is missing or older than its sources. */
-async function buildPortalIfNeeded(ending: AbortSignal): Promise<void> {
-  const built = join(ROOT, "dist/portal");
-  const page = join(built, "index.html");
-  const sources = join(ROOT, "src/portal");
-  const newest = Math.max(
-    ...readdirSync(sources, { recursive: true, encoding: "utf8" }).map(
-      (entry) => statSync(join(sources, entry)).mtimeMs,
-    ),
-  );
-  if (existsSync(page) && statSync(page).mtimeMs > newest) return;
-  say("Building the portal …");
-  // Built beside its place, so that neither a build that ends half-way nor a second start finds half a portal.
-  const fresh = join(ROOT, `dist/portal-${process.pid}`);
-  try {
-    await buildPortal(sources, fresh, ending);
-    rmSync(built, { recursive: true, force: true });
-    renameSync(fresh, built);
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-}
-
-async function buildPortal(sources: string, target: string, ending: AbortSignal): Promise<void> {
-  const vite = join(ROOT, "node_modules/vite/bin/vite.js");
-  const options = ["--config", join(sources, "vite.config.ts"), "--outDir", target, "--logLevel", "warn"];
-  const child = spawn(process.execPath, [vite, "build", ...options], {
-    cwd: ROOT,
-    stdio: ["ignore", 2, 2],
-    signal: ending,
-  });
-  const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
-  if (code !== 0) throw new Error("the portal could not be built; the lines above say why");
 }
 
 interface StartSecrets {
@@ -397,23 +272,18 @@ function sayWhenEnded(worker: ChildProcess): void {
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
 
-/** True once it answers; false when it has ended instead. */
-async function waitReady(worker: ChildProcess, publicUrl: string, ending: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + READY_MS_MAX;
-  while (Date.now() < deadline) {
-    ending.throwIfAborted();
-    if (hasEnded(worker)) return false;
-    if (await isReady(publicUrl)) return !hasEnded(worker);
-    await delay(25);
+/** True once it says so; false when it has ended instead. */
+async function waitReady(worker: ChildProcess, ending: AbortSignal): Promise<boolean> {
+  const signal = AbortSignal.any([ending, AbortSignal.timeout(READY_MS_MAX)]);
+  const ready = once(worker, "message", { signal }).then(() => true);
+  const gone = once(worker, "exit", { signal }).then(() => false);
+  try {
+    return await Promise.race([ready, gone]);
+  } catch (error) {
+    if (ending.aborted) throw error;
+    throw new Error(`the worker was not ready within ${READY_MS_MAX / 1_000} s`, { cause: error });
   }
-  throw new Error(`the worker was not ready within ${READY_MS_MAX / 1_000} s`);
 }
-
-const isReady = (publicUrl: string) =>
-  fetch(`${publicUrl}/readyz`, { signal: AbortSignal.timeout(PROBE_MS_MAX) }).then(
-    (answer) => answer.ok,
-    () => false,
-  );
 
 /** Aborted by Ctrl-C and by an orderly kill. */
 function endingSignal(): AbortSignal {
@@ -438,7 +308,7 @@ async function endEverything({ folder, sandbox, alerts, worker }: Started): Prom
   }
   await stopServerIn(folder, DATABASE_STOP_MS);
   await sandbox?.close();
-  rmSync(join(folder, LOCK_FILE), { force: true });
+  releaseFolder(folder);
 }
 
 async function waitExit(worker: ChildProcess): Promise<void> {

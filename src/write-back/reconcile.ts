@@ -1,6 +1,15 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { SourceEvent, SourceState } from "../alert/event.ts";
-import { type AlertRow, appendTimeline, lockAlert, readAlert, updateAlert } from "../alert/store.ts";
+import {
+  type AlertRow,
+  alertsAwaitingConfirmation,
+  appendTimeline,
+  lockAlert,
+  patchQuietly,
+  readAlert,
+  replaceDedupKey,
+  updateAlert,
+} from "../alert/store.ts";
 import type { SourceConfiguration } from "../configuration.ts";
 import { dedupKey } from "../ingest/dedup-key.ts";
 import type { Arrival, KnownAlert } from "../ingest/intake.ts";
@@ -20,7 +29,7 @@ import { changeState } from "../sources/azure-monitor/write.ts";
 import { recogniseEcho } from "./echo.ts";
 import { NO_WRITE_REASONS, planWriteBack, type WriteBackRules } from "./plan.ts";
 import type { WriteOutcome } from "./stage.ts";
-import { lastWrittenState, queueWrite, sentWrites } from "./store.ts";
+import { lastWrittenState, noteWriteSeen, queueWrite, sentWrites } from "./store.ts";
 
 /**
  * Both directions meet here: what Azure says about an alert that we hold is applied, with our own changes coming back
@@ -132,15 +141,7 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
 
   const confirmWaiting = async () => {
     const teamIds = [...new Set(ports.sources().map((source) => source.teamId))];
-    if (teamIds.length === 0) return;
-    const waiting = await ports.db
-      .selectFrom("alert")
-      .select(["team_id", "id"])
-      .where("team_id", "in", teamIds)
-      .where("awaits_confirmation", "=", true)
-      .where("state", "<>", "closed")
-      .limit(CONFIRM_MAX)
-      .execute();
+    const waiting = await alertsAwaitingConfirmation(ports.db, teamIds, CONFIRM_MAX);
     for (const alert of waiting) await confirm(alert.team_id, alert.id);
   };
 
@@ -213,25 +214,15 @@ async function compare(
   const read = { state: event.sourceState, modifiedAt: event.modifiedAt, modifiedBy: event.modifiedBy };
   const verdict = recogniseEcho({ writes, lastKnown, read, ownNames });
   if (verdict.kind === "echo" && event.modifiedAt !== null) {
-    await tx
-      .updateTable("write_back")
-      .set({ answered_modified_at: sql`coalesce(answered_modified_at, ${new Date(event.modifiedAt)})` })
-      .where("team_id", "=", alert.team_id)
-      .where("alert_id", "=", alert.id)
-      .where("operation_id", "=", verdict.operationId)
-      .execute();
+    const write = { teamId: alert.team_id, alertId: alert.id, operationId: verdict.operationId };
+    await noteWriteSeen(tx, write, event.modifiedAt);
   }
   return verdict.kind;
 }
 
 /** A closed alert whose id comes again for another firing gives the id up; the event makes a new alert. */
 async function giveUpIdentity(tx: Tx, alert: AlertRow, sourceId: string): Promise<void> {
-  await tx
-    .updateTable("alert")
-    .set({ dedup_key: dedupKey(alert.team_id, sourceId, alert.id, "ended") })
-    .where("team_id", "=", alert.team_id)
-    .where("id", "=", alert.id)
-    .execute();
+  await replaceDedupKey(tx, alert, dedupKey(alert.team_id, sourceId, alert.id, "ended"));
 }
 
 async function plan(
@@ -263,12 +254,7 @@ async function plan(
     { teamId: alert.team_id, alertId: alert.id, operationId, newState: planned.newState, comment: planned.comment },
     now,
   );
-  await tx
-    .updateTable("alert")
-    .set({ sync: "sending", sync_advice: null })
-    .where("team_id", "=", alert.team_id)
-    .where("id", "=", alert.id)
-    .execute();
+  await patchQuietly(tx, alert, { sync: "sending", sync_advice: null });
   return true;
 }
 

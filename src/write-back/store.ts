@@ -120,6 +120,21 @@ export async function sentWrites(db: Kysely<Database>, teamId: string, alertId: 
   }));
 }
 
+/** Notes Azure's time at a write whose answer was lost, now that its effect was read. Epoch milliseconds. */
+export async function noteWriteSeen(
+  tx: Transaction<Database>,
+  write: { teamId: string; alertId: string; operationId: string },
+  modifiedAt: number,
+): Promise<void> {
+  await tx
+    .updateTable("write_back")
+    .set({ answered_modified_at: sql`coalesce(answered_modified_at, ${new Date(modifiedAt)})` })
+    .where("team_id", "=", write.teamId)
+    .where("alert_id", "=", write.alertId)
+    .where("operation_id", "=", write.operationId)
+    .execute();
+}
+
 /** The state we sent last (or want to send), if any. */
 export async function lastWrittenState(
   db: Kysely<Database>,

@@ -41,6 +41,9 @@ export function openStore<Tables>(
     ...(options.asyncCommit ? { options: "-c synchronous_commit=off" } : {}),
   });
   pool.on("error", (error) => options.onIdleError?.(error));
+  // The pool listens to idle connections only. One that is lost while a transaction holds it, between two queries, would
+  // otherwise end the process; the transaction's next query fails and says so.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }

@@ -39,6 +39,7 @@ export interface EmbeddedServer {
 const USER = "watchbell";
 /** A Unix socket's address holds 108 bytes with the file name `/.s.PGSQL.5432` in it; beyond 100 in all we move. */
 const SOCKET_PATH_BYTES_MAX = 100;
+const PASSWORD_FILE = "database-password";
 const SOCKET_FILE = ".s.PGSQL.5432";
 /** A clean stop (checkpoint) gets this long, then the server stops at once and recovers from its log at the next start. */
 const CLEAN_STOP_MS = 1_000;
@@ -143,6 +144,13 @@ async function stopProcess(pid: number, cleanMs: number): Promise<void> {
   throw new Error(`the database server ${pid} does not stop`);
 }
 
+/** The server that runs in `folder`, or undefined. Starts and changes nothing. */
+export function findRunningServer(folder: string): Omit<EmbeddedServer, "stop"> | undefined {
+  const home = resolve(folder);
+  const isRunning = runningServer(join(home, "postgres")) !== undefined && existsSync(join(home, PASSWORD_FILE));
+  return isRunning ? { socketFolder: chooseSocketFolder(home), user: USER, password: readPassword(home) } : undefined;
+}
+
 /**
  * Stops the server that runs in `folder`, if one does. Called before the folder is used or deleted. `cleanMs`: how long
  * a clean stop may take.
@@ -180,7 +188,7 @@ function giveTo(path: string, owner: NonNullable<RunAs["owner"]>): void {
 }
 
 function readPassword(folder: string): string {
-  const file = join(folder, "database-password");
+  const file = join(folder, PASSWORD_FILE);
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
   return readFileSync(file, "utf8").trim();
 }
@@ -229,7 +237,12 @@ async function initialise(binaries: Binaries, runAs: RunAs, home: string, data: 
 
 async function waitReady(child: ChildProcess, socketFolder: string, logFile: string): Promise<void> {
   const socket = join(socketFolder, SOCKET_FILE);
+  let failure: Error | undefined;
+  child.once("error", (error) => {
+    failure = error;
+  });
   for (let waited = 0; waited < START_MS_MAX; waited += 10) {
+    if (failure !== undefined) throw new Error("the database server could not be run", { cause: failure });
     if (child.exitCode !== null || child.signalCode !== null) {
       const tail = existsSync(logFile) ? readFileSync(logFile, "utf8").slice(-1_000) : "";
       throw new Error(`the database server ended at its start: ${tail.trim()}`);
@@ -277,8 +290,11 @@ async function launchServer(launch: Launch): Promise<ChildProcess> {
 }
 
 /** Makes what the server needs in `home`, once: its user's folders, the password, the database itself. */
-async function prepareLaunch(home: string, options: Record<string, string>): Promise<Launch & { password: string }> {
-  const binaries = await findBinaries();
+async function prepareLaunch(
+  binaries: Binaries,
+  home: string,
+  options: Record<string, string>,
+): Promise<Launch & { password: string }> {
   const data = join(home, "postgres");
   const runAs = chooseRunAs(binaries.postgres, data);
   const password = readPassword(home);
@@ -302,10 +318,11 @@ export async function startEmbeddedServer(
   options: Record<string, string> = {},
   report: (event: ServerEvent) => void = () => {},
 ): Promise<EmbeddedServer> {
+  const binaries = await findBinaries();
   const home = resolve(folder);
   mkdirSync(home, { recursive: true, mode: 0o755 });
   await stopServerIn(home);
-  const { password, ...launch } = await prepareLaunch(home, options);
+  const { password, ...launch } = await prepareLaunch(binaries, home, options);
   const child = await launchServer(launch);
   const endWatch = keepRunning(child, () => launchServer(launch), report);
   const stop = async () => {

@@ -2,15 +2,10 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { AlertGroup } from "../inbox-order.ts";
 import { isDesk } from "../preferences.ts";
+import { GROUP_NAMES } from "../words.ts";
 import { AlertRow } from "./alert-row.tsx";
 import { AlertTable } from "./alert-table.tsx";
 
-export const GROUP_NAMES: Record<AlertGroup["kind"], string> = {
-  nobody: "Nobody has these yet",
-  "worked-on": "Being worked on",
-  snoozed: "Snoozed",
-  closed: "Closed",
-};
 /** Rows drawn at first and with each further step: a flood of alerts must not freeze the page. */
 const ROWS_STEP = 60;
 const rowsShown = signal(ROWS_STEP);

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { SHOWN_CHARACTERS_MAX, textPieces } from "../untrusted-text.ts";
 
-/** Text of strangers with its links; beyond 4 kB the rest comes on demand. */
+/** Text of strangers (threats C1) with its links; beyond 4 kB the rest comes on demand. */
 export function UntrustedText({ text }: { text: string }) {
   const [isFull, setFull] = useState(false);
   const isLong = text.length > SHOWN_CHARACTERS_MAX;
