@@ -91,6 +91,8 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
 
   const send = (stream: Stream, row: AlertRow, item: AlertListItem) => {
     const id = Number(row.change_id);
+    // Replayed and announced at the same moment: told already.
+    if (id === stream.lastId) return;
     // Ids rise; a change that was overtaken on its way is sent without one.
     const idLine = id > stream.lastId ? `id: ${id}\n` : "";
     stream.lastId = Math.max(stream.lastId, id);
@@ -102,12 +104,18 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
     heartbeat = streams.size > 0 ? clock.setTimer(clock.now() + HEARTBEAT_MS, beat) : null;
   };
 
+  /** Portion by portion, all of it; a stream that does not keep up is ended and goes on where it was. */
   const replay = async (stream: Stream, lastEventId: number) => {
-    const rows = await view.changedAfter(stream.caller.teamIds, lastEventId, REPLAY_MAX);
-    const items = await view.items(rows);
-    rows.forEach((row, index) => {
-      send(stream, row, items[index]!);
-    });
+    let afterId = lastEventId;
+    let rows: AlertRow[];
+    do {
+      rows = await view.changedAfter(stream.caller.teamIds, afterId, REPLAY_MAX);
+      const items = await view.items(rows);
+      rows.forEach((row, index) => {
+        send(stream, row, items[index]!);
+      });
+      afterId = Number(rows.at(-1)?.change_id ?? afterId);
+    } while (rows.length === REPLAY_MAX && streams.has(stream));
   };
 
   const register = (app: FastifyInstance) => {

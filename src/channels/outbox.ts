@@ -86,6 +86,8 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   const lines = new Map<string, Line>();
   const ended: Ended[] = [];
   const touchedAt = new Map<string, number>();
+  /** Dispatched, not answered and not yet written as ended, with their alerts: the sweep must not send them a second time. */
+  const inHand = new Map<string, string>();
   let sending = 0;
   let flushing: Promise<void> | null = null;
   let sweepTimer: (() => void) | null = null;
@@ -99,10 +101,12 @@ export function createOutbox(ports: OutboxPorts): Outbox {
 
   const dispatch = (messages: readonly ClaimedMessage[]) => {
     for (const message of messages) {
+      if (inHand.has(message.id)) continue;
+      inHand.set(message.id, message.alertId);
       const line = lineOf(message.contactId);
       if (
         message.channel === "web-push" &&
-        message.kind === "call-out" &&
+        message.kind !== "test" &&
         mustHold(line.window, message.alert.severity, ports.clock.now())
       )
         hold(line, message);
@@ -172,11 +176,13 @@ export function createOutbox(ports: OutboxPorts): Outbox {
 
   const writeEnded = async (batch: readonly Ended[]) => {
     const decided = batch.map((item) => ({ ...item, completion: toCompletion(item, ports.random()) }));
-    await writeCompletions(
-      ports.pool,
-      decided.map((item) => item.completion),
-    );
-    await noteDelivered(batch);
+    const completions = decided.map((item) => item.completion);
+    // Those whose alert was answered while they were under way are let go already: they are not repeated.
+    const open = batch.filter(({ message }) => inHand.has(message.id));
+    await writeCompletions(ports.pool, completions).finally(() => {
+      for (const { message } of batch) inHand.delete(message.id);
+    });
+    await noteDelivered(batch, open);
     for (const { message, outcome, completion } of decided) {
       if (outcome.kind !== "failed") continue;
       if (outcome.retire) await retire(message.contactId, outcome.reason, ports.clock.now());
@@ -185,15 +191,15 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     }
   };
 
-  const noteDelivered = async (batch: readonly Ended[]) => {
+  const noteDelivered = async (batch: readonly Ended[], open: readonly Ended[]) => {
     const delivered = batch.filter((item) => item.outcome.kind === "delivered");
     const now = ports.clock.now();
     const contacts = new Set(delivered.map((item) => item.message.contactId));
     const due = [...contacts].filter((id) => (touchedAt.get(id) ?? 0) + TOUCH_MS <= now);
     for (const id of due) touchedAt.set(id, now);
     await touchContacts(ports.db, due, now);
-    const repeats = delivered
-      .filter((item) => wantsRepeat(item.message, now))
+    const repeats = open
+      .filter((item) => item.outcome.kind === "delivered" && wantsRepeat(item.message, now))
       .map((item) => toRepeat(item.message, ports.ids, now));
     await insertMessages(ports.db, repeats);
     if (repeats.length > 0) wakeAt(now + REALERT_MS);
@@ -257,6 +263,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       armSweep();
     },
     cancel: (alertId) => {
+      for (const [id, ofAlert] of inHand) if (ofAlert === alertId) inHand.delete(id);
       for (const line of lines.values()) {
         line.waiting = line.waiting.filter((message) => message.alertId !== alertId);
         line.held = line.held.filter((message) => message.alertId !== alertId);

@@ -26,7 +26,11 @@ export interface Completion {
 
 const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
-/** Writes many completions in one statement. A message that was cancelled meanwhile stays cancelled. */
+/**
+ * Writes many completions in one statement. A message that was cancelled meanwhile stays cancelled. Its commit does not
+ * wait for the disk, so that new alerts need not queue behind it there: when the database server itself dies, the
+ * completions of its last moments are lost, and those messages are sent once more under their ids (at least once).
+ */
 export async function writeCompletions(pool: Pool, completions: readonly Completion[]): Promise<void> {
   const column = (type: string, pick: (completion: Completion) => ColumnValue) =>
     arrayLiteral(type, completions.map(pick));
@@ -35,7 +39,8 @@ export async function writeCompletions(pool: Pool, completions: readonly Complet
     text: `update message m set state = t.state, attempts = t.attempts, next_attempt_at = t.next_attempt_at,
              ended_at = t.ended_at, failure = t.failure, failure_status = t.failure_status
            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int4[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::int4[])
-             as t(team_id, id, state, attempts, next_attempt_at, ended_at, failure, failure_status)
+             as t(team_id, id, state, attempts, next_attempt_at, ended_at, failure, failure_status),
+             (select set_config('synchronous_commit', 'off', true)) as not_waiting
            where m.team_id = t.team_id and m.id = t.id and m.state = 'pending'`,
     values: [
       column("uuid", (c) => c.teamId),

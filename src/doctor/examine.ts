@@ -1,4 +1,4 @@
-import { PERMISSIONS, type Permission } from "../../infra/permissions.ts";
+import { isGranted, PERMISSIONS, type Permission } from "../../infra/permissions.ts";
 import { type Issuers, resolveIssuers } from "../api/auth/issuers.ts";
 import { credentialOptions, issuersOf, PORTAL_FOLDER } from "../app.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -120,11 +120,12 @@ function tokenOptions({ settings, boundMs = CHECK_MS_MAX }: Examined): TokenOpti
 
 /** Without a workspace in the settings nothing is queried, so no right to query is asked for; likewise for writing. */
 function neededPermissions(permissions: readonly Permission[], settings: Settings): Permission[] {
+  const choices = { monitor: settings["azureMonitor.writeBack"] ? "read-write" : "read" } as const;
   return permissions.filter(
-    ({ principal, action, onlyIfMonitor }) =>
-      principal === "worker" &&
-      (onlyIfMonitor !== "read-write" || settings["azureMonitor.writeBack"]) &&
-      (!action.startsWith("Microsoft.OperationalInsights/") || settings["azure.workspaceId"] !== undefined),
+    (line) =>
+      line.principal === "worker" &&
+      isGranted(line, choices) &&
+      (!line.action.startsWith("Microsoft.OperationalInsights/") || settings["azure.workspaceId"] !== undefined),
   );
 }
 

@@ -53,10 +53,9 @@ export function planCallOuts(firings: readonly Firing[], context: CallOutContext
     entries: [],
     people: [...new Set(firings.flatMap((firing) => firing.people))],
   };
-  firings.forEach((firing, index) => {
-    const expiresAt = firings[index + 1]?.at ?? context.position.dueAt;
-    planFiring(firing, expiresAt, context, ports, plan);
-  });
+  // What fires now, also late or several steps at once, keeps its sense until somebody is called again.
+  const expiresAt = context.position.dueAt;
+  for (const firing of firings) planFiring(firing, expiresAt, context, ports, plan);
   if (context.position.dueAt === null) plan.entries.push(ended(firings, context));
   return plan;
 }

@@ -51,15 +51,28 @@ export function fireDue(
 ): { firings: Firing[]; position: EscalationPosition } {
   const firings: Firing[] = [];
   let position = start;
+  // When the pass began, if it did so here: what began in an earlier call has taken time.
+  let passBeganAt = start.step === 0 ? start.dueAt : null;
   while (position.dueAt !== null && position.dueAt <= now) {
     const at = position.dueAt;
-    position =
+    const next =
       position.repeatsLeft > 0
         ? repeatStep(policy, position, at, resolve, firings)
         : nextStep(policy, position, at, resolve, firings);
+    if (next.pass === position.pass) position = next;
+    else {
+      position = next.dueAt === passBeganAt ? { ...next, dueAt: at + EMPTY_PASS_MS } : next;
+      passBeganAt = position.dueAt;
+    }
   }
   return { firings, position };
 }
+
+/**
+ * A pass whose waiting steps all reach nobody would start again within the same instant for ever. Such a pass waits, so
+ * that a policy that validation accepted never calls people in a loop.
+ */
+const EMPTY_PASS_MS = MINUTE_MS;
 
 function repeatStep(
   policy: EscalationPolicy,
@@ -108,16 +121,7 @@ function endPass(
   }
   const repeat = policy.repeat ?? 0;
   if (repeat !== -1 && position.pass > repeat) return { ...position, dueAt: null };
-  const wait = passTookNoTime(policy, resolve, at) ? MINUTE_MS : 0;
-  return { pass: position.pass + 1, step: 0, repeatsLeft: 0, notified: false, dueAt: at + wait };
-}
-
-/**
- * A pass whose waiting steps all reach nobody would start again within the same instant for ever. Such a pass waits one
- * minute, so that a policy that validation accepted never calls people in a loop.
- */
-function passTookNoTime(policy: EscalationPolicy, resolve: ResolveTargets, at: number): boolean {
-  return !policy.steps.some((step) => step.delayMinutes > 0 && resolve(step.targets, at).length > 0);
+  return { pass: position.pass + 1, step: 0, repeatsLeft: 0, notified: false, dueAt: at };
 }
 
 /** Who is called next and when, if nobody answers until then; null = nobody. */

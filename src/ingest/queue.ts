@@ -4,7 +4,8 @@ import type { Arrival, ArrivalResult } from "./intake.ts";
  * Group commit: what arrives while the previous commit is under way is the next batch. What comes in are arrivals, each
  * with a promise; what goes out is their result after the commit. Identical bodies within a batch are folded into one
  * row with a count. A batch that fails is halved until the bad row stands alone, so that one poison row never fails its
- * neighbours (threats I4). Beyond `waitingMax` nothing is accepted: `offer` answers null and the caller says 503.
+ * neighbours (threats I4). Beyond `waitingMax` (and half as much for others beside a flood) nothing is accepted: `offer`
+ * answers null and the caller says 503.
  */
 export interface IngestQueue {
   /** null = full: refuse before accepting. Rejects when the arrival itself cannot be stored. */
@@ -45,11 +46,12 @@ export function createIngestQueue(commit: CommitBatch, waitingMax: number): Inge
   let closed = false;
   let idle: (() => void)[] = [];
 
+  /** A flood alone may fill the queue; whoever comes then still finds a share of its own beyond. */
   const isFull = (sourceId: string) => {
-    if (depth < waitingMax * SOURCE_SHARE_MAX) return false;
-    if (depth >= waitingMax) return true;
+    const share = waitingMax * SOURCE_SHARE_MAX;
     const own = bySource.get(sourceId)?.length ?? 0;
-    return bySource.size > 1 && own >= waitingMax * SOURCE_SHARE_MAX;
+    const othersWait = bySource.size > (own > 0 ? 1 : 0);
+    return own >= (othersWait ? share : waitingMax) || depth >= waitingMax + share;
   };
 
   const offer = (arrival: Arrival, key: string) => {
@@ -96,17 +98,21 @@ function takeBatch(bySource: Map<string, Waiting[]>): Waiting[] {
   const share = Math.max(1, Math.floor(BATCH_ROWS_MAX / Math.max(1, bySource.size)));
   for (const [sourceId, line] of [...bySource]) {
     let taken = 0;
-    while (taken < Math.min(line.length, share) && (bytes < BATCH_BYTES_MAX || batch.length === 0)) {
+    while (taken < Math.min(line.length, share) && hasRoom(batch.length, bytes)) {
       const next = line[taken]!;
       bytes += next.arrival.body.length;
       batch.push(next);
       taken += 1;
     }
     line.splice(0, taken);
-    if (line.length === 0) bySource.delete(sourceId);
+    if (taken > 0) bySource.delete(sourceId);
+    // Who was served stands last for the next batch: large bodies of one source never keep the others out.
+    if (taken > 0 && line.length > 0) bySource.set(sourceId, line);
   }
   return batch;
 }
+
+const hasRoom = (rows: number, bytes: number) => rows === 0 || (rows < BATCH_ROWS_MAX && bytes < BATCH_BYTES_MAX);
 
 function fold(batch: readonly Waiting[]): Folded[] {
   const groups = new Map<string, Folded>();

@@ -4,6 +4,7 @@ import type { Ids } from "../platform/ids.ts";
 import { bodyDigest, dedupKey } from "./dedup-key.ts";
 import type { Arrival, ArrivalResult, DecideNew, NewAlertPlan } from "./intake.ts";
 import { createIngestQueue } from "./queue.ts";
+import { createRepeats, type Repeats } from "./repeats.ts";
 import { type BatchRow, commitBatch, findKnown, keepRaw, type StoredAnswer } from "./store.ts";
 
 /**
@@ -43,16 +44,58 @@ export interface Ingest {
 }
 
 export function createIngest(ports: IngestPorts, queueMax: number): Ingest {
-  const commit = (arrivals: readonly Arrival[]) => commitArrivals(ports, arrivals);
+  const parts: Parts = { ...ports, repeats: createRepeats(ports.pool) };
+  const commit = (arrivals: readonly Arrival[]) => commitPushes(parts, arrivals);
   const queue = createIngestQueue(commit, queueMax);
   const keyOf = (arrival: Arrival) =>
     `${arrival.teamId}|${arrival.event.via}|${bodyDigest(arrival.sourceId, arrival.body).toString("base64url")}`;
   const push = (arrival: Arrival) => queue.offer(arrival, keyOf(arrival));
-  const poll = (arrivals: readonly Arrival[]) => pollArrivals(ports, arrivals);
+  const poll = (arrivals: readonly Arrival[]) => pollArrivals(parts, arrivals);
   return { push, poll, depth: queue.depth, drain: queue.drain };
 }
 
 type Outcome = ArrivalResult | { error: unknown };
+
+/** The ports, with what this process remembers of pushed bodies. */
+interface Parts extends IngestPorts {
+  repeats: Repeats;
+}
+
+interface Digested {
+  arrival: Arrival;
+  digest: Buffer;
+}
+
+const digested = (arrival: Arrival): Digested => ({
+  arrival,
+  digest: bodyDigest(arrival.sourceId, arrival.body),
+});
+
+/**
+ * Repeats take the short way; everything else, and repeats that find nothing to count, the whole one. What is new goes
+ * first: when that throws, nothing has been stored.
+ */
+async function commitPushes(parts: Parts, arrivals: readonly Arrival[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = new Array(arrivals.length);
+  const pushes = arrivals.map((arrival, index) => ({ index, ...digested(arrival) }));
+  const repeated = pushes.filter(({ digest }) => parts.repeats.includes(digest));
+  const takeWholeWay = async (items: typeof pushes) => {
+    const taken = items.length > 0 ? await commitArrivals(parts, items) : [];
+    for (const [position, { index }] of items.entries()) outcomes[index] = taken[position]!;
+  };
+  await takeWholeWay(pushes.filter((push) => !repeated.includes(push)));
+  const answers = repeated.length > 0 ? await parts.repeats.count(repeated) : new Map<string, StoredAnswer>();
+  const answerOf = ({ digest }: Digested) => answers.get(digest.toString("hex"));
+  for (const push of repeated) {
+    const known = answerOf(push);
+    if (known) outcomes[push.index] = await applyIfChanged(parts, known, push);
+  }
+  const forgotten = repeated.filter((push) => !answerOf(push));
+  await takeWholeWay(forgotten).catch((error: unknown) => {
+    for (const { index } of forgotten) outcomes[index] = { error };
+  });
+  return outcomes;
+}
 
 interface Prepared {
   index: number;
@@ -62,16 +105,15 @@ interface Prepared {
 const keyOfEvent = (arrival: Arrival, variant = "") =>
   dedupKey(arrival.teamId, arrival.sourceId, arrival.event.nativeId, variant);
 
-async function commitArrivals(ports: IngestPorts, arrivals: readonly Arrival[]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = new Array(arrivals.length);
+async function commitArrivals(parts: Parts, items: readonly Digested[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = new Array(items.length);
   const rounds: Prepared[][] = [];
   const roundOfKey = new Map<string, number>();
-  for (const [index, arrival] of arrivals.entries()) {
-    const digest = bodyDigest(arrival.sourceId, arrival.body);
-    const alertId = ports.ids.next(arrival.receivedAt);
-    const plan = ports.decideNew(arrival, alertId);
+  for (const [index, { arrival, digest }] of items.entries()) {
+    const alertId = parts.ids.next(arrival.receivedAt);
+    const plan = parts.decideNew(arrival, alertId);
     if ("ignored" in plan) {
-      outcomes[index] = await ignoreUnlessKnown(ports, arrival, digest, plan.ignored);
+      outcomes[index] = await ignoreUnlessKnown(parts, { arrival, digest }, plan.ignored);
       continue;
     }
     // One statement touches an alert once: a second event of the same alert waits for the next round.
@@ -83,26 +125,27 @@ async function commitArrivals(ports: IngestPorts, arrivals: readonly Arrival[]):
     if (items) items.push(prepared);
     else rounds.push([prepared]);
   }
-  for (const round of rounds) await commitRound(ports, round, outcomes);
+  for (const round of rounds) await commitRound(parts, round, outcomes);
   return outcomes;
 }
 
 /** A setting may refuse to take a new alert; an event about an alert that we hold already always counts. */
-async function ignoreUnlessKnown(ports: IngestPorts, arrival: Arrival, digest: Buffer, why: string): Promise<Outcome> {
+async function ignoreUnlessKnown(parts: Parts, item: Digested, why: string): Promise<Outcome> {
+  const { arrival, digest } = item;
   const key = keyOfEvent(arrival);
-  const known = (await findKnown(ports.pool, arrival.teamId, [key])).get(key.toString("hex"));
+  const known = (await findKnown(parts.pool, arrival.teamId, [key])).get(key.toString("hex"));
   if (!known) {
-    await keepRaw(ports.pool, arrival, digest, why);
+    await keepRaw(parts.pool, arrival, digest, why);
     return { alertId: null, fresh: false };
   }
-  return applyIfChanged(ports, known, arrival);
+  return applyIfChanged(parts, known, item);
 }
 
-async function commitRound(ports: IngestPorts, round: readonly Prepared[], outcomes: Outcome[]): Promise<void> {
+async function commitRound(parts: Parts, round: readonly Prepared[], outcomes: Outcome[]): Promise<void> {
   const answers = await commitBatch(
-    ports.pool,
+    parts.pool,
     round.map((item) => item.row),
-    ports.ids,
+    parts.ids,
   );
   const answerOf = (item: Prepared) => answers.get(item.row.dedupKey.toString("hex"));
   const strangers = round
@@ -111,74 +154,75 @@ async function commitRound(ports: IngestPorts, round: readonly Prepared[], outco
       ...item,
       row: { ...item.row, dedupKey: keyOfEvent(item.row.arrival, item.row.arrival.event.rule ?? "-") },
     }));
-  announce(ports, round, answerOf);
-  if (strangers.length > 0) await commitStrangers(ports, strangers, outcomes);
+  announce(parts, round, answerOf);
+  if (strangers.length > 0) await commitStrangers(parts, strangers, outcomes);
   await Promise.all(
     round.map(async (item) => {
       const answer = answerOf(item);
       if (answer)
         outcomes[item.index] = answer.fresh
           ? { alertId: answer.id, fresh: true }
-          : await applyIfChanged(ports, answer, item.row.arrival);
+          : await applyIfChanged(parts, answer, item.row);
     }),
   );
 }
 
 /** Alerts whose id is taken by an alert of another rule: a key of their own (threats I5). */
-async function commitStrangers(ports: IngestPorts, items: readonly Prepared[], outcomes: Outcome[]): Promise<void> {
+async function commitStrangers(parts: Parts, items: readonly Prepared[], outcomes: Outcome[]): Promise<void> {
   const answers = await commitBatch(
-    ports.pool,
+    parts.pool,
     items.map((item) => item.row),
-    ports.ids,
+    parts.ids,
   );
   const answerOf = (item: Prepared) => answers.get(item.row.dedupKey.toString("hex"));
-  announce(ports, items, answerOf);
+  announce(parts, items, answerOf);
   for (const item of items) {
     const answer = answerOf(item);
     if (!answer) outcomes[item.index] = { error: new Error("an alert's key is taken twice") };
     else
       outcomes[item.index] = answer.fresh
         ? { alertId: answer.id, fresh: true }
-        : await applyIfChanged(ports, answer, item.row.arrival);
+        : await applyIfChanged(parts, answer, item.row);
   }
 }
 
-function announce(
-  ports: IngestPorts,
-  items: readonly Prepared[],
-  answerOf: (item: Prepared) => StoredAnswer | undefined,
-) {
+function announce(parts: Parts, items: readonly Prepared[], answerOf: (item: Prepared) => StoredAnswer | undefined) {
+  for (const item of items) {
+    const { arrival, digest, dedupKey } = item.row;
+    if (answerOf(item) && arrival.event.via !== "poll") parts.repeats.note(digest, dedupKey);
+  }
   const made = items.flatMap((item) => {
     const answer = answerOf(item);
     if (!answer?.fresh) return [];
     return [{ arrival: item.row.arrival, alertId: answer.id, plan: item.row.plan, changeId: answer.changeId }];
   });
-  if (made.length > 0) ports.onFresh(made);
+  if (made.length > 0) parts.onFresh(made);
 }
 
-async function applyIfChanged(ports: IngestPorts, known: StoredAnswer, arrival: Arrival): Promise<Outcome> {
-  if (!ports.changesKnown(known, arrival.event)) return { alertId: known.id, fresh: false };
+async function applyIfChanged(parts: Parts, known: StoredAnswer, item: Digested): Promise<Outcome> {
+  const { arrival } = item;
+  if (!parts.changesKnown(known, arrival.event)) return { alertId: known.id, fresh: false };
   try {
-    const applied = await ports.applyToKnown(known, arrival);
+    const applied = await parts.applyToKnown(known, arrival);
     if (applied === "done") return { alertId: known.id, fresh: false };
-    return (await commitArrivals(ports, [arrival]))[0]!;
+    return (await commitArrivals(parts, [item]))[0]!;
   } catch (error) {
     return { error };
   }
 }
 
-async function pollArrivals(ports: IngestPorts, arrivals: readonly Arrival[]): Promise<void> {
+async function pollArrivals(parts: Parts, arrivals: readonly Arrival[]): Promise<void> {
   const [first] = arrivals;
   if (!first) return;
   const keys = arrivals.map((arrival) => keyOfEvent(arrival));
-  const known = await findKnown(ports.pool, first.teamId, keys);
+  const known = await findKnown(parts.pool, first.teamId, keys);
   const unknown: Arrival[] = [];
   for (const [index, arrival] of arrivals.entries()) {
     const alert = known.get(keys[index]!.toString("hex"));
     if (!alert) unknown.push(arrival);
-    else if (ports.changesKnown(alert, arrival.event)) await ports.applyToKnown(alert, arrival);
+    else if (parts.changesKnown(alert, arrival.event)) await parts.applyToKnown(alert, arrival);
   }
-  const outcomes = unknown.length > 0 ? await commitArrivals(ports, unknown) : [];
+  const outcomes = unknown.length > 0 ? await commitArrivals(parts, unknown.map(digested)) : [];
   const failed = outcomes.find((outcome) => "error" in outcome);
   if (failed && "error" in failed) throw failed.error;
 }

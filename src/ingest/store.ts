@@ -378,6 +378,51 @@ const toAnswer = (row: AnswerRow): StoredAnswer => ({
   changeId: Number(row.change_id),
 });
 
+/** A body that is kept already, and the identity of its alert. */
+export interface CountedBody {
+  arrival: Arrival;
+  digest: Buffer;
+  dedupKey: Buffer;
+}
+
+/** What `on conflict` does above, without anything that only a new alert or a new body needs. */
+const COUNT_SQL = `
+with again as (
+  select team_id, digest, dedup_key, sum(count)::int8 as count, max(at) as at
+  from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int8[], $5::timestamptz[]) as t(team_id, digest, dedup_key, count, at)
+  group by team_id, digest, dedup_key
+), kept as (
+  update raw_event r set count = r.count + again.count, last_received_at = again.at
+  from again where r.team_id = again.team_id and r.digest = again.digest
+  returning r.team_id, r.digest, again.dedup_key, again.count
+), counted as (
+  update alert a set count = a.count + sums.count
+  from (select team_id, dedup_key, sum(count)::int8 as count from kept group by team_id, dedup_key) as sums
+  where a.team_id = sums.team_id and a.dedup_key = sums.dedup_key
+  returning a.team_id, a.id, a.dedup_key, a.state, a.severity, a.condition, a.source_state, a.via, a.rule_key,
+    a.source_read_at is not null as read, a.source_modified_at, a.awaits_confirmation, a.closed_unconfirmed, a.change_id
+)
+select counted.*, false as fresh, kept.digest
+from kept join counted on counted.team_id = kept.team_id and counted.dedup_key = kept.dedup_key`;
+
+/** Counts bodies that are kept. Answers by digest (hex); none = body or alert is no longer there. */
+export async function countBodies(pool: Pool, bodies: readonly CountedBody[]): Promise<Map<string, StoredAnswer>> {
+  const column = (type: string, pick: (body: CountedBody) => ColumnValue) => arrayLiteral(type, bodies.map(pick));
+  const instant = createInstant();
+  const answer = await pool.query<AnswerRow & { digest: Buffer }>({
+    name: "count-bodies",
+    text: COUNT_SQL,
+    values: [
+      column("uuid", ({ arrival }) => arrival.teamId),
+      column("bytea", ({ digest }) => digest),
+      column("bytea", ({ dedupKey }) => dedupKey),
+      column("int8", ({ arrival }) => arrival.count),
+      column("timestamptz", ({ arrival }) => instant(arrival.receivedAt)),
+    ],
+  });
+  return new Map(answer.rows.map((row) => [row.digest.toString("hex"), toAnswer(row)]));
+}
+
 /** Keeps the raw body of an event that no alert belongs to (ignored by a setting). */
 export async function keepRaw(pool: Pool, arrival: Arrival, digest: Buffer, problem: string): Promise<void> {
   await pool.query({

@@ -44,14 +44,17 @@ export async function answer(
 ): Promise<AnswerResult> {
   const givenAtMs = serverNow();
   const result = await sendAnswer(alert, kind, options, givenAtMs);
-  if (result.kind === "done") tell(answeredWords(kind, alert), { action: undoOf(alert, kind) });
+  if (result.kind === "done")
+    tell(answeredWords(options.takeOver ? "take" : kind, alert), { action: undoOf(alert, kind) });
   if (result.kind === "overtaken") tellOvertaken(alert, result.problem, givenAtMs);
   if (result.kind === "refused") tell(`Could not ${answerVerb(kind)}: ${result.problem.message}`, { tone: "bad" });
   return result;
 }
 
 function tellOvertaken(alert: AlertListItem, problem: Problem, givenAtMs: number): void {
-  const takeIt = { label: "Take it", run: () => void answer(alert, "take") };
+  // A plain take is refused too, right after somebody else's answer: it would look like a second tap.
+  const theirs: AlertListItem = { ...alert, state: "acknowledged", owner: problem.owner };
+  const takeIt = { label: "Take it", run: () => void answer(theirs, "acknowledge", { takeOver: true }) };
   tell(overtakenWords(problem, givenAtMs), { action: takeIt, lifeMs: null });
 }
 

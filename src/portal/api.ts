@@ -1,4 +1,5 @@
 import type { AlertDetail, AlertPage, Device, Health, Me } from "../api/contract.ts";
+import { plainText } from "./untrusted-text.ts";
 
 /**
  * The portal's way to the server: same-origin JSON with the session cookie. Expected failures are two classes: a
@@ -77,7 +78,10 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   noteServerTime(response);
   if (response.ok) return readJson<T>(response);
   if (response.status === 401) whenSignedOut();
-  const document: unknown = await response.json().catch(() => null);
+  const document: unknown = await response
+    .text()
+    .then(parsePlain<unknown>)
+    .catch(() => null);
   const isProblem = typeof document === "object" && document !== null;
   // A gateway's error page is no answer of ours: the server behind it did not speak.
   if (!isProblem && response.status >= 500) throw new Unreachable();
@@ -87,10 +91,18 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
 /** The server is our own build and one version apart at most, so its answers are taken as the contract says. */
 async function readJson<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T;
-  return (await response.json().catch((error: unknown) => {
+  const answer = response.text().then((text) => parsePlain<T>(text));
+  return answer.catch((error: unknown) => {
     throw new Unreachable(error);
-  })) as T;
+  });
 }
+
+/**
+ * JSON of the server with every text made plain where it enters: names of people, teams and resources come from outside
+ * too and are joined to sentences everywhere.
+ */
+export const parsePlain = <T>(json: string): T =>
+  JSON.parse(json, (_key, value: unknown) => (typeof value === "string" ? plainText(value) : value)) as T;
 
 export type AnswerKind = "acknowledge" | "unacknowledge" | "take" | "close" | "reopen";
 const alertPath = (id: string) => `/api/v1/alerts/${encodeURIComponent(id)}`;

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { lettersAreKeys } from "./preferences.ts";
 
 /**
@@ -12,7 +12,7 @@ export type KeyBindings = Record<string, { does: string; run: () => void }>;
 export const activeKeys = signal<KeyBindings>({});
 
 /** Has an element its own use for letters? */
-function takesText(target: EventTarget | null): boolean {
+function takesText(target: EventTarget | null): target is HTMLElement {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type);
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
@@ -31,11 +31,17 @@ export const placeKeys = (route: (path: string) => void): KeyBindings => ({
 /** Binds keys while the calling component is shown. `Escape` works also when letters are off. */
 export function useKeys(bindings: KeyBindings): void {
   const prefixAtMs = useRef(Number.NEGATIVE_INFINITY);
-  useEffect(() => {
+  // Before the page is painted: the keys of a page that is seen are there.
+  useLayoutEffect(() => {
     activeKeys.value = bindings;
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (document.querySelector("dialog[open]") !== null) return;
+      if (takesText(event.target)) {
+        // The way back from a field to the keys of the page.
+        if (event.key === "Escape") event.target.blur();
+        return;
+      }
       const isLetter = event.key.length === 1;
       if (isLetter && !lettersAreKeys.value) return;
       const key = isLetter ? event.key.toLowerCase() : event.key;

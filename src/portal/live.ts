@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { AlertListItem } from "../api/contract.ts";
-import { serverNow } from "./api.ts";
+import { parsePlain, serverNow } from "./api.ts";
 import { createStreamReader, type StreamEvent } from "./event-stream.ts";
 
 /**
@@ -47,7 +47,7 @@ async function keepConnected(handlers: LiveHandlers, ended: AbortSignal): Promis
   let attempt = 0;
   const onEvent = (event: StreamEvent) => {
     lastId = event.id ?? lastId;
-    if (event.event === "alert") handlers.onAlert(JSON.parse(event.data) as AlertListItem);
+    if (event.event === "alert") handlers.onAlert(parsePlain<AlertListItem>(event.data));
   };
   while (!ended.aborted) {
     const onOpen = () => {

@@ -51,7 +51,7 @@ export async function reply(ports: ReplyPorts, replier: Replier, alertId: string
   const changed = await ports.db.transaction().execute(async (tx) => {
     const alert = await lockAlert(tx, replier.teamIds, alertId);
     if (!alert) throw new ProblemError("not-found", "There is no such alert.");
-    return replyToLocked(tx, ports, replier, alert, seen.version, what, effects);
+    return replyToLocked(tx, ports, replier, alert, seen, what, effects);
   });
   ports.afterCommit(effects);
   return changed;
@@ -62,14 +62,15 @@ async function replyToLocked(
   ports: ReplyPorts,
   replier: Replier,
   alert: AlertRow,
-  versionSeen: number,
+  seen: AlertRow,
   what: Reply,
   effects: Effects,
 ): Promise<AlertRow> {
   const now = ports.now();
   if (isRepeat(alert, replier, what)) return alert;
   refuseIfOwned(ports, alert, replier, what, now);
-  if (alert.version !== versionSeen && what.kind === "take") {
+  // What Azure or the outbox noted meanwhile is no reason to refuse: only an answer is.
+  if (what.kind === "take" && (alert.state !== seen.state || alert.owner_id !== seen.owner_id)) {
     throw new ProblemError("conflict", "The alert changed while you answered.");
   }
   const entry = ENTRY[what.kind];

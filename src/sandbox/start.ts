@@ -54,6 +54,7 @@ const READY_MS_MAX = 60_000;
 /** The worker gets this long to end in order, then its database server, a killed worker's too: two seconds in all. */
 const WORKER_STOP_MS = 900;
 const DATABASE_STOP_MS = 500;
+const PARENT_WATCH_MS = 200;
 /** What a shell answers for a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 /** Demo people of the sandbox: the first is on duty. */
@@ -285,10 +286,15 @@ async function waitReady(worker: ChildProcess, ending: AbortSignal): Promise<boo
   }
 }
 
-/** Aborted by Ctrl-C and by an orderly kill. */
+/** Aborted by Ctrl-C, by an orderly kill, and by the end of the npm that runs us: killed, it passes nothing on. */
 function endingSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => controller.abort());
+  if (process.env["npm_lifecycle_event"] !== undefined) {
+    const parent = process.ppid;
+    const watch = () => process.ppid !== parent && controller.abort();
+    setInterval(watch, PARENT_WATCH_MS).unref();
+  }
   return controller.signal;
 }
 

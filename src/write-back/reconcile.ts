@@ -67,6 +67,7 @@ export interface Reconcile {
 
 /** So many alerts are asked for singly in one round. */
 const CONFIRM_MAX = 100;
+const CONFIRM_FAILURES_MAX = 3;
 
 export function createReconcile(ports: ReconcilePorts): Reconcile {
   /** Names under which Azure records our own changes, learnt from its answers. */
@@ -91,30 +92,38 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
       return changes;
     });
     ports.afterCommit(effects);
-    if (decided.some((change) => change.kind === "needs-confirmation")) void confirm(known.teamId, known.id);
+    if (decided.some((change) => change.kind === "needs-confirmation")) {
+      // Beside the sender's answer; if it fails, the alert still waits and the next poll's round asks.
+      confirm(known.teamId, known.id).catch((error: unknown) =>
+        ports.log.error({ error: String(error), alert: known.id }, "an alert could not be confirmed"),
+      );
+    }
     return decided.some((change) => change.kind === "fired-anew") ? ("again" as const) : ("done" as const);
   };
 
-  const confirm = async (teamId: string, alertId: string) => {
+  /** False when Azure could not be asked. */
+  const confirm = async (teamId: string, alertId: string): Promise<boolean> => {
     const alert = await readAlert(ports.db, [teamId], alertId);
     const target = alert && parseAlertId(alert.source_alert_id);
-    if (!alert?.awaits_confirmation) return;
+    if (!alert?.awaits_confirmation) return true;
     if (!target || !ports.rules.subscriptions.includes(target.subscriptionId)) {
       await sayUnasked(
         alert,
         target ? NO_WRITE_REASONS["subscription-not-configured"] : NO_WRITE_REASONS["no-azure-id"],
         true,
       );
-      return;
+      return true;
     }
     try {
       const event = await ports.reader.get(target);
       if (event) await ports.take({ teamId, id: alert.source_id }, [event]);
       else await sayUnasked(alert, NO_WRITE_REASONS["unknown-to-azure"], true);
+      return true;
     } catch (error) {
       if (!(error instanceof AzureReadError))
         ports.log.error({ error: String(error), alert: alertId }, "an alert could not be confirmed");
       await sayUnasked(alert, error instanceof AzureReadError ? error.message : "the reading failed here", false);
+      return false;
     }
   };
 
@@ -142,7 +151,12 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
   const confirmWaiting = async () => {
     const teamIds = [...new Set(ports.sources().map((source) => source.teamId))];
     const waiting = await alertsAwaitingConfirmation(ports.db, teamIds, CONFIRM_MAX);
-    for (const alert of waiting) await confirm(alert.team_id, alert.id);
+    let failures = 0;
+    for (const alert of waiting) {
+      failures = (await confirm(alert.team_id, alert.id)) ? 0 : failures + 1;
+      // Azure is away: the next round asks again, and the poll is not held up by every single one.
+      if (failures === CONFIRM_FAILURES_MAX) return;
+    }
   };
 
   const write = async (alert: AlertRow, newState: SourceState, comment: string): Promise<WriteOutcome> => {

@@ -115,7 +115,9 @@ function severityChanges(alert: KnownAlertFacts, event: SourceEvent): AlertChang
   const lower = SEVERITIES.indexOf(to) > SEVERITIES.indexOf(alert.severity);
   if (lower && event.via === "key") {
     // Asked once is enough: a storm of such pushes makes neither a long timeline nor a storm of questions.
-    return alert.awaitsConfirmation ? [] : [{ kind: "needs-confirmation", claim: "severity", severity: to, sourceSeverity }];
+    return alert.awaitsConfirmation
+      ? []
+      : [{ kind: "needs-confirmation", claim: "severity", severity: to, sourceSeverity }];
   }
   return [{ kind: "severity-changed", from: alert.severity, to, sourceSeverity }];
 }

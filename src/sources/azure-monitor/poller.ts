@@ -49,19 +49,29 @@ export function createPoller(ports: PollerPorts, intervalMs: number): Poller {
     if (source.paused || source.subscriptions.length === 0 || (notBefore.get(source.id) ?? 0) > now) return;
     const sinceMs = (await ports.cursorOf(source)) ?? now - FIRST_POLL_MS;
     let newest = sinceMs;
-    try {
-      for (const subscriptionId of source.subscriptions) {
-        for await (const page of ports.reader.listChanged({ subscriptionId, sinceMs })) {
-          for (const problem of page.problems)
-            ports.log.warn({ source: source.id, problem }, "an alert of the list could not be read");
-          await ports.take(source, page.events);
-          newest = Math.max(newest, ...page.events.map((event) => event.modifiedAt ?? 0));
-        }
+    let failure: { error: unknown } | null = null;
+    for (const subscriptionId of source.subscriptions) {
+      try {
+        newest = Math.max(newest, await pollSubscription(source, subscriptionId, sinceMs));
+      } catch (error) {
+        // One that is refused costs the others nothing; the cursor waits until all were read.
+        failure ??= { error };
       }
-      await ports.succeeded(source, newest);
-    } catch (error) {
-      await noteFailure(source, error);
     }
+    if (failure === null) await ports.succeeded(source, newest);
+    else await noteFailure(source, failure.error);
+  };
+
+  /** Answers the newest modification that it read. */
+  const pollSubscription = async (source: PolledSource, subscriptionId: string, sinceMs: number) => {
+    let newest = sinceMs;
+    for await (const page of ports.reader.listChanged({ subscriptionId, sinceMs })) {
+      for (const problem of page.problems)
+        ports.log.warn({ source: source.id, problem }, "an alert of the list could not be read");
+      await ports.take(source, page.events);
+      newest = Math.max(newest, ...page.events.map((event) => event.modifiedAt ?? 0));
+    }
+    return newest;
   };
 
   const noteFailure = async (source: PolledSource, error: unknown) => {
