@@ -16,11 +16,10 @@
 
 import type { SourceEvent } from "./alert/event.ts";
 import type { AlertRow } from "./alert/store.ts";
-import { appendTimeline } from "./alert/store.ts";
 import { createOutbox, type Outbox } from "./channels/outbox.ts";
 import type { ClaimedMessage } from "./channels/outgoing.ts";
 import { planNewAlert } from "./escalation/plan-new-alert.ts";
-import { hastenUnreached, nextDueEscalation } from "./escalation/store.ts";
+import { nextDueEscalation } from "./escalation/store.ts";
 import { createEscalationTimers } from "./escalation/timers.ts";
 import type { FlowDependencies } from "./flow-dependencies.ts";
 import type { Arrival, ArrivalResult, DecideNew } from "./ingest/intake.ts";
@@ -28,6 +27,7 @@ import { createIngest, type MadeAlert } from "./ingest/stage.ts";
 import type { ChangePorts } from "./response/change-alert.ts";
 import type { Effects } from "./response/effects.ts";
 import { fireClaimed } from "./response/fire-due.ts";
+import { noteFailed } from "./response/note-failed.ts";
 import { comment, type Replier, type Reply, reply } from "./response/reply.ts";
 import { decideNewAlert } from "./sources/azure-monitor/new-alert.ts";
 import { createPoller } from "./sources/azure-monitor/poller.ts";
@@ -105,25 +105,10 @@ export function createFlow(deps: FlowDependencies): Flow {
     person: (personId) => configuration.current().person(personId),
     teamIds,
     alertUrl: deps.alertUrl,
-    onFailed: async (message, outcome) => noteFailed(message, outcome),
+    onFailed: (message, outcome) =>
+      noteFailed({ db, ids, now: clock.now, person: configuration.current().person, afterCommit }, message, outcome),
     onRetired: () => configuration.refresh(),
   });
-  const noteFailed = async (message: ClaimedMessage, outcome: { reason: string; status: number | null }) => {
-    const person = configuration.current().person(message.personId);
-    const status = outcome.status === null ? "" : ` (${outcome.status})`;
-    const text = `${person.name} was not reached by ${message.channel}: ${outcome.reason}${status}.`;
-    const at = { teamId: message.teamId, alertId: message.alertId };
-    await appendTimeline(
-      db,
-      [{ ...at, kind: "failed", actorId: null, text, data: { messageId: message.id, ...outcome } }],
-      ids,
-      clock.now(),
-    );
-    if (message.step === null || message.pass === null) return;
-    const hastened = await hastenUnreached(db, { ...at, pass: message.pass, step: message.step }, clock.now());
-    if (hastened) timers.expect(clock.now());
-  };
-
   const onFresh = (made: readonly MadeAlert[]) => {
     outbox.dispatch(made.flatMap(toClaimed));
     for (const { plan } of made) timers.expect(plan.escalation?.dueAt ?? null);
@@ -170,7 +155,7 @@ export function createFlow(deps: FlowDependencies): Flow {
   const timers = createEscalationTimers({
     clock,
     log,
-    fire: (limit) => fireClaimed({ ...changePorts, db, now: clock.now, afterCommit, teamIds }, limit),
+    fire: (limit) => fireClaimed({ ...changePorts, db, log, now: clock.now, afterCommit, teamIds }, limit),
     nextDueAt: () => nextDueEscalation(db, teamIds()),
   });
   const ingest = createIngest(

@@ -14,6 +14,8 @@ import { type OpenedStore, openWorkerStore } from "./store.ts";
 export const DATABASE_TOKEN_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
 /** An orderly end may take this long; then the process ends and the next start recovers. */
 const STOP_MS_MAX = 1_500;
+/** Nothing is under way yet that deserves a longer wait. */
+const STOP_WHILE_STARTING_MS_MAX = 500;
 
 export async function runWorker(): Promise<number> {
   const settings = readSettings(process.env);
@@ -22,9 +24,9 @@ export async function runWorker(): Promise<number> {
   const ending = waitForEnd();
   try {
     const running = startWorker(settings, log);
-    await Promise.race([ending, running]);
+    const isUp = await Promise.race([ending.then(() => false), running.then(() => true)]);
     await ending;
-    return await end(running, log);
+    return await end(running, log, isUp ? STOP_MS_MAX : STOP_WHILE_STARTING_MS_MAX);
   } finally {
     // An open channel to the parent would keep this process alive.
     if (process.connected) process.disconnect();
@@ -71,12 +73,12 @@ function waitForEnd(): Promise<void> {
   });
 }
 
-async function end(running: Promise<RunningWorker>, log: Logger): Promise<number> {
+async function end(running: Promise<RunningWorker>, log: Logger, stopMsMax: number): Promise<number> {
   log.info("the worker is ending");
   const late = setTimeout(() => {
     log.warn("the worker did not end in time; what was under way is taken up at the next start");
     process.exit(1);
-  }, STOP_MS_MAX);
+  }, stopMsMax);
   const { app, opened } = await running;
   await app.stop();
   await opened.stop();

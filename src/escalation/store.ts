@@ -78,6 +78,31 @@ export async function claimDueEscalations(
   return rows.map((escalation) => ({ escalation, alertId: escalation.alert_id }));
 }
 
+/** Puts off the escalation that is due first; answers its alert. */
+export async function postponeFirst(
+  db: Kysely<Database>,
+  teamIds: readonly string[],
+  now: number,
+  byMs: number,
+): Promise<string | null> {
+  const first = await db
+    .selectFrom("escalation")
+    .select(["team_id", "alert_id"])
+    .where("team_id", "in", teamIds)
+    .where("due_at", "<=", new Date(now))
+    .orderBy("due_at")
+    .limit(1)
+    .executeTakeFirst();
+  if (!first) return null;
+  await db
+    .updateTable("escalation")
+    .set({ due_at: new Date(now + byMs) })
+    .where("team_id", "=", first.team_id)
+    .where("alert_id", "=", first.alert_id)
+    .execute();
+  return first.alert_id;
+}
+
 /** The nearest due time over the teams; null = nothing waits. */
 export async function nextDueEscalation(db: Kysely<Database>, teamIds: readonly string[]): Promise<number | null> {
   if (teamIds.length === 0) return null;

@@ -161,6 +161,13 @@ export const positionOf = (row: EscalationRow): EscalationPosition => ({
   dueAt: row.due_at?.getTime() ?? null,
 });
 
+/**
+ * A step that is due late (the worker was down) counts its wait from now: people are called one step after the other, not
+ * all missed steps at one instant.
+ */
+const notInThePast = (position: EscalationPosition, now: number): EscalationPosition =>
+  position.dueAt === null ? position : { ...position, dueAt: Math.max(position.dueAt, now) };
+
 /** Fires what is due of an open alert's escalation, and writes where it stands then. */
 export async function fireEscalation(
   tx: Tx,
@@ -175,7 +182,8 @@ export async function fireEscalation(
   const configuration = ports.configuration();
   const team = configuration.team(alert.team_id);
   if (!team) return;
-  const fired = fireDue(policy.definition, position, now, (targets, at) => resolveTargets(team, targets, at));
+  const resolve = (targets: readonly string[], at: number) => resolveTargets(team, targets, at);
+  const fired = fireDue(policy.definition, notInThePast(position, now), now, resolve);
   const context = { teamName: team.name, policyName: policy.name, policy: policy.definition, position: fired.position };
   const plan = planCallOuts(fired.firings, context, {
     person: configuration.person,

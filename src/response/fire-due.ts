@@ -1,23 +1,55 @@
 import type { Kysely, Transaction } from "kysely";
 import { type AlertRow, appendTimeline, lockAlert, markChanged } from "../alert/store.ts";
-import { claimDueEscalations, type EscalationRow, saveEscalation } from "../escalation/store.ts";
+import { claimDueEscalations, type EscalationRow, postponeFirst, saveEscalation } from "../escalation/store.ts";
 import type { Database } from "../migrations/tables.ts";
+import type { Logger } from "../platform/log.ts";
 import { endOfGrace } from "../sources/azure-monitor/new-alert.ts";
 import { type ChangePorts, changeAlert, fireEscalation, positionOf } from "./change-alert.ts";
 import { type Effects, noEffects } from "./effects.ts";
 
 /**
  * What a timer brings: the next step of an escalation, the end of a grace period, an acknowledgement that ran out, a
- * snooze that ended. What is due is claimed, changed and committed in one transaction; answers how many that were.
+ * snooze that ended. What is due is claimed, changed and committed in one transaction; answers how many that were. If one
+ * of them cannot be fired, each is tried in a transaction of its own, so that it holds up nobody else's; it is logged and
+ * looked at again a minute later.
  */
 export interface FirePorts extends ChangePorts {
   db: Kysely<Database>;
+  log: Logger;
   now(): number;
   teamIds(): readonly string[];
   afterCommit(effects: Effects): void;
 }
 
+const POSTPONE_MS = 60_000;
+
 export async function fireClaimed(ports: FirePorts, limit: number): Promise<number> {
+  try {
+    return await fireTogether(ports, limit);
+  } catch (error) {
+    if (limit === 1) throw error;
+    ports.log.error({ error: String(error) }, "due escalations could not be fired together; each is tried alone");
+    return fireSingly(ports, limit);
+  }
+}
+
+async function fireSingly(ports: FirePorts, limit: number): Promise<number> {
+  let count = 0;
+  for (; count < limit; count += 1) {
+    try {
+      if ((await fireTogether(ports, 1)) === 0) break;
+    } catch (error) {
+      const alertId = await postponeFirst(ports.db, ports.teamIds(), ports.now(), POSTPONE_MS);
+      ports.log.error(
+        { error: String(error), alert: alertId },
+        "an escalation could not be fired; tried again in a minute",
+      );
+    }
+  }
+  return count;
+}
+
+async function fireTogether(ports: FirePorts, limit: number): Promise<number> {
   const effects = noEffects();
   const now = ports.now();
   const count = await ports.db.transaction().execute(async (tx) => {

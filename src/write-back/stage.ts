@@ -6,7 +6,7 @@ import type { Database } from "../migrations/tables.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Logger } from "../platform/log.ts";
-import { claimWrites, finishWrite, nextDueWrite, type WriteRow } from "./store.ts";
+import { claimWrites, finishWrite, hasPendingWrite, nextDueWrite, type WriteRow } from "./store.ts";
 
 /**
  * Write-back: what people answered is written to the source. What comes in are queued writes; each ends as done, as
@@ -43,6 +43,8 @@ export interface WriteBack {
 }
 
 const NET_MS = 5_000;
+/** Alerts whose writes are under way; more wait in the store. */
+const BUSY_MAX = 50;
 const BASE_MS = 2_000;
 const CAP_MS = 300_000;
 /** A refusal needs somebody to change something: no hurry. */
@@ -50,8 +52,6 @@ const REFUSED_MS = 120_000;
 
 export function createWriteBack(ports: WriteBackPorts): WriteBack {
   const busy = new Map<string, Promise<void>>();
-  let running: Promise<void> | null = null;
-  let again = false;
   let timer: (() => void) | null = null;
   let stopped = true;
 
@@ -70,26 +70,17 @@ export function createWriteBack(ports: WriteBackPorts): WriteBack {
     return after;
   };
 
-  const cycle = async () => {
-    do {
-      again = false;
-      const writes = await claimWrites(ports.db, ports.teamIds(), ports.clock.now());
-      await Promise.all(writes.map(enqueue));
-    } while (again);
-  };
-
+  /** Claims what is due and carries it out; further rounds do not wait for a slow one. */
   const run = async () => {
-    if (running) {
-      again = true;
-      return running;
-    }
-    running = cycle()
-      .catch((error: unknown) => ports.log.error({ error: String(error) }, "write-backs could not be claimed"))
-      .finally(() => {
-        running = null;
-        void arm();
-      });
-    return running;
+    if (busy.size >= BUSY_MAX) return;
+    const writes = await claimWrites(ports.db, ports.teamIds(), ports.clock.now()).catch((error: unknown) => {
+      ports.log.error({ error: String(error) }, "write-backs could not be claimed");
+      return [];
+    });
+    const carriedOut = writes.map(enqueue);
+    void arm();
+    await Promise.all(carriedOut);
+    if (carriedOut.length > 0) await arm();
   };
 
   const arm = async () => {
@@ -113,7 +104,6 @@ export function createWriteBack(ports: WriteBackPorts): WriteBack {
     stop: async () => {
       stopped = true;
       timer?.();
-      await running;
       await Promise.all(busy.values());
     },
   };
@@ -129,6 +119,10 @@ async function attempt(ports: WriteBackPorts, write: WriteRow): Promise<void> {
     if (!current) return undefined;
     const decided = decide(write, current, outcome, now, ports.random());
     await finishWrite(tx, write, decided.finish, now);
+    const patch =
+      (await hasPendingWrite(tx, write)) && decided.finish.state !== "pending"
+        ? { ...decided.patch, ...STILL_SENDING }
+        : decided.patch;
     if (decided.entry)
       await appendTimeline(
         tx,
@@ -136,10 +130,13 @@ async function attempt(ports: WriteBackPorts, write: WriteRow): Promise<void> {
         ports.ids,
         now,
       );
-    return updateAlert(tx, current, decided.patch, now);
+    return updateAlert(tx, current, patch, now);
   });
   if (changed) ports.onChanged(changed);
 }
+
+/** A newer answer waits behind the one that has just ended. */
+const STILL_SENDING = { sync: "sending" as const, sync_advice: null };
 
 interface Decided {
   finish: Parameters<typeof finishWrite>[2];

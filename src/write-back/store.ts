@@ -154,6 +154,20 @@ export async function lastWrittenState(
   return row?.new_state ?? null;
 }
 
+/** Does another write of this alert wait? */
+export async function hasPendingWrite(db: Kysely<Database>, write: WriteRow): Promise<boolean> {
+  const row = await db
+    .selectFrom("write_back")
+    .select("operation_id")
+    .where("team_id", "=", write.team_id)
+    .where("alert_id", "=", write.alert_id)
+    .where("operation_id", "<>", write.operation_id)
+    .where("state", "=", "pending")
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** When the next write is due; null = none waits. */
 export async function nextDueWrite(db: Kysely<Database>, teamIds: readonly string[]): Promise<number | null> {
   if (teamIds.length === 0) return null;

@@ -226,7 +226,11 @@ async function initialise(binaries: Binaries, runAs: RunAs, home: string, data: 
   child.stderr?.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString("utf8")).slice(-2_000);
   });
+  // It runs in a process group of its own, with children of its own: ended with us, all of them.
+  const endAlong = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+  process.once("exit", endAlong);
   const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
+  process.removeListener("exit", endAlong);
   rmSync(secret, { force: true });
   if (code !== 0) {
     rmSync(fresh, { recursive: true, force: true });
