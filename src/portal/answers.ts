@@ -3,7 +3,7 @@ import type { AlertListItem } from "../api/contract.ts";
 import { type AnswerKind, api, Problem, serverNow, Unreachable } from "./api.ts";
 import { backOffMs } from "./live.ts";
 import { tell } from "./notices.ts";
-import { details, holdDetail, loadDetail } from "./store.ts";
+import { details, holdDetail, loadDetail, viewer } from "./store.ts";
 import { answeredWords, answerVerb, overtakenWords } from "./words.ts";
 
 /**
@@ -45,7 +45,9 @@ export async function answer(
   const givenAtMs = serverNow();
   const result = await sendAnswer(alert, kind, options, givenAtMs);
   if (result.kind === "done")
-    tell(answeredWords(options.takeOver ? "take" : kind, alert), { action: undoOf(alert, kind) });
+    tell(answeredWords(options.takeOver ? "take" : kind, alert, viewer.value.person.id), {
+      action: undoOf(alert, kind),
+    });
   if (result.kind === "overtaken") tellOvertaken(alert, result.problem, givenAtMs);
   if (result.kind === "refused") tell(`Could not ${answerVerb(kind)}: ${result.problem.message}`, { tone: "bad" });
   return result;

@@ -8,7 +8,8 @@ export interface Figure {
   label: string;
 }
 
-const OPERATORS: Record<string, string> = {
+/** Azure's operators in words. */
+export const OPERATORS: Record<string, string> = {
   GreaterThan: "above",
   GreaterThanOrEqual: "at or above",
   LessThan: "below",

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { AlertListItem } from "../api/contract.ts";
 import { answer, answerAll } from "./answers.ts";
+import { mayAnswer, tellNoRole } from "./may-answer.ts";
 
 /** Which alerts of the inbox are selected, and which one has the focus: both decide what a key means. */
 export const selectedIds = signal<ReadonlySet<string>>(new Set());
@@ -35,7 +36,8 @@ export function giveToTargets(
   const chosen = all.filter((alert) => wanted.has(alert.id) && alert.state !== "closed");
   const [first, ...more] = chosen;
   if (first === undefined) return;
-  if (typeof how === "function") how(chosen);
+  if (!mayAnswer()) tellNoRole();
+  else if (typeof how === "function") how(chosen);
   else if (more.length === 0) void answer(first, how);
   else void answerAll(chosen, how);
   selectedIds.value = new Set();

@@ -127,7 +127,8 @@ async function openPage(path: string): Promise<void> {
     await self.clients.openWindow(path);
     return;
   }
-  await shown.focus();
+  // Browsers refuse it long after the tap; the page shows the alert all the same.
+  await shown.focus().catch(() => undefined);
   shown.postMessage({ kind: "open", path });
 }
 

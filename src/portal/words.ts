@@ -38,9 +38,12 @@ export function peopleWords(people: readonly PersonRef[]): string {
     : `${firstName(first.name)} and ${people.length - 1} more`;
 }
 
-/** The last part of an Azure id, which is the name people know; other text stays as it is. */
-export const resourceName = (resourceId: string): string =>
-  resourceId.replace(/\/+$/, "").split("/").pop() ?? resourceId;
+/** The last part of an Azure id, which is the name people know; a whole subscription is named so; other text stays as it is. */
+export function resourceName(resourceId: string): string {
+  const subscription = /^\/subscriptions\/([\da-f]{8})-[\da-f-]{27}\/?$/i.exec(resourceId);
+  if (subscription !== null) return `Subscription ${subscription[1]}…`;
+  return resourceId.replace(/\/+$/, "").split("/").pop() ?? resourceId;
+}
 
 /** Second line of a row: resource, source. */
 export function originWords(alert: AlertListItem): string {
@@ -65,7 +68,11 @@ export function nextCallWords(alert: AlertListItem, viewerId: string): NextCall 
   if (people.length === 1 && people[0]?.id === viewerId)
     return { who: "You", verb: alert.called.length > 0 ? "are called again in" : "are called in", atMs };
   if (people.length === 0) return { who: `Step ${step}`, verb: "comes in", atMs };
-  return { who: peopleWords(people), verb: people.length > 1 ? "are called in" : "is called in", atMs };
+  const others = people.filter((person) => person.id !== viewerId);
+  if (others.length === people.length)
+    return { who: peopleWords(people), verb: people.length > 1 ? "are called in" : "is called in", atMs };
+  const rest = others.length === 1 ? firstName(peopleWords(others)) : `${others.length} more`;
+  return { who: `You and ${rest}`, verb: "are called in", atMs };
 }
 
 /** Why nobody is called next, for an open alert; an empty text for the other states. */
@@ -118,12 +125,10 @@ export function dutyWords(me: Me, rings: boolean, device: "phone" | "browser", n
 }
 
 /** What an answer did: `Acknowledged. Ben is not called.` `before` is the alert as it was when the answer was given. */
-export function answeredWords(kind: string, before: AlertListItem): string {
-  const people = before.nextCall?.people ?? [];
+export function answeredWords(kind: string, before: AlertListItem, viewerId: string): string {
+  const [first, ...more] = (before.nextCall?.people ?? []).filter((person) => person.id !== viewerId);
   const spared =
-    people.length === 0
-      ? ""
-      : ` ${firstName(peopleWords(people))} ${people.length > 1 ? "and others are" : "is"} not called.`;
+    first === undefined ? "" : more.length > 0 ? " Nobody else is called." : ` ${firstName(first.name)} is not called.`;
   if (kind === "acknowledge") return `Acknowledged.${spared}`;
   if (kind === "take")
     return `You have it.${before.owner === null ? spared : ` ${firstName(before.owner.name)} is told.`}`;
@@ -198,6 +203,26 @@ export const failureWords = (failure: string): string => FAILURES[failure] ?? fa
 
 const CHANNEL_WORDS: Record<string, string> = { "web-push": "Push", webhook: "Webhook" };
 export const channelWord = (channel: string): string => CHANNEL_WORDS[channel] ?? channel;
+
+/** What the phone itself said of a message: that it has it, that it was seen. Web Push only. */
+export function receiptWords(notification: AlertNotification, nowMs: number): string[] {
+  const { receivedAt, seenAt } = notification;
+  const at = (instant: string) => clockTime(instant, nowMs, { seconds: true });
+  return [
+    ...(receivedAt === null ? [] : [`on phone ${at(receivedAt)}`]),
+    ...(seenAt === null ? [] : [`seen ${at(seenAt)}`]),
+  ];
+}
+
+/** How the messages of an alert fared, for its card: `2 of 3 notifications accepted, seen 03:09`. */
+export function deliveryWords(notifications: readonly AlertNotification[], nowMs: number): string {
+  if (notifications.length === 0) return "Nothing could be sent: no device or channel is set up.";
+  const accepted = notifications.filter((notification) => notification.state === "delivered").length;
+  const seen = notifications.flatMap(({ seenAt }) => seenAt ?? []).sort();
+  const last = seen.at(-1);
+  const proof = last === undefined ? "" : `, seen ${clockTime(last, nowMs)}`;
+  return `${accepted} of ${notifications.length} ${notifications.length === 1 ? "notification" : "notifications"} accepted${proof}`;
+}
 
 /** The proof of one notification: what is known and since when. */
 export function notificationWords(

@@ -38,7 +38,7 @@ export interface WriteBack {
   stop(): Promise<void>;
   /** A write was queued: look now. */
   nudge(): void;
-  /** Carries out everything due now. */
+  /** Carries out everything due now, and waits for what was under way. */
   run(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export function createWriteBack(ports: WriteBackPorts): WriteBack {
     });
     const carriedOut = writes.map(enqueue);
     void arm();
-    await Promise.all(carriedOut);
+    await Promise.all(busy.values());
     if (carriedOut.length > 0) await arm();
   };
 

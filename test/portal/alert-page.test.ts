@@ -51,7 +51,7 @@ describe("facts of a resource id", () => {
     const id = "/subscriptions/s1/resourcegroups/rg-payments/providers/Microsoft.Compute/virtualMachines/vm-1";
     expect(resourceFacts(id)).toEqual({
       name: "vm-1",
-      type: "virtualMachines",
+      type: "Virtual machines",
       group: "rg-payments",
       subscription: "s1",
     });

@@ -3,6 +3,7 @@ import { Problem } from "../../src/portal/api.ts";
 import {
   answeredWords,
   azureWords,
+  deliveryWords,
   dutyWords,
   meanwhileWords,
   nextCallWords,
@@ -12,6 +13,7 @@ import {
   ownerWords,
   peopleWords,
   quietWords,
+  receiptWords,
 } from "../../src/portal/words.ts";
 import { ANA, alertItem, azureState, BEN, DANA, NOW_MS, VIEWER } from "./alert-item.ts";
 
@@ -30,6 +32,13 @@ describe("who is called next", () => {
     });
     const again = alertItem({ nextCall: nextCall([ANA]), called: [ANA] });
     expect(nextCallWords(again, ANA.id)).toMatchObject({ verb: "are called again in" });
+  });
+
+  it("speaks to me when I am one of the next", () => {
+    const together = (people: (typeof BEN)[]) => nextCallWords(alertItem({ nextCall: nextCall(people) }), ANA.id)?.who;
+    expect(together([BEN, ANA])).toBe("You and Ben");
+    expect(together([BEN, ANA, DANA])).toBe("You and 2 more");
+    expect(together([BEN, DANA])).toBe("Ben and Dana");
   });
 
   it("names a step that nobody stands in yet", () => {
@@ -64,12 +73,19 @@ describe("why nobody is called next", () => {
 
 describe("what an answer did", () => {
   it("says who is spared by it", () => {
-    expect(answeredWords("acknowledge", alertItem({ nextCall: nextCall() }))).toBe("Acknowledged. Ben is not called.");
-    expect(answeredWords("acknowledge", alertItem())).toBe("Acknowledged.");
+    expect(answeredWords("acknowledge", alertItem({ nextCall: nextCall() }), ANA.id)).toBe(
+      "Acknowledged. Ben is not called.",
+    );
+    expect(answeredWords("acknowledge", alertItem(), ANA.id)).toBe("Acknowledged.");
+    const everybody = alertItem({ nextCall: nextCall([ANA, BEN, DANA]) });
+    expect(answeredWords("acknowledge", everybody, ANA.id)).toBe("Acknowledged. Nobody else is called.");
+    expect(answeredWords("acknowledge", alertItem({ nextCall: nextCall([ANA]) }), ANA.id)).toBe("Acknowledged.");
   });
 
   it("says who is told when an alert is taken", () => {
-    expect(answeredWords("take", alertItem({ state: "acknowledged", owner: DANA }))).toBe("You have it. Dana is told.");
+    expect(answeredWords("take", alertItem({ state: "acknowledged", owner: DANA }), ANA.id)).toBe(
+      "You have it. Dana is told.",
+    );
   });
 
   it("says who was first, and by how much", () => {
@@ -94,6 +110,11 @@ describe("lines of a row", () => {
   it("names the resource by the last part of its id", () => {
     const source = { ...alertItem().source, resourceId: "/subscriptions/s/resourceGroups/g/providers/p/t/vm-1/" };
     expect(originWords(alertItem({ source }))).toBe("vm-1 · Azure Monitor");
+  });
+
+  it("names a whole subscription as one", () => {
+    const source = { ...alertItem().source, resourceId: "/subscriptions/75f866ea-7126-4e3e-a428-8ce92f7f9350" };
+    expect(originWords(alertItem({ source }))).toBe("Subscription 75f866ea… · Azure Monitor");
   });
 
   it("calls me You", () => {
@@ -153,6 +174,8 @@ describe("proof of a notification", () => {
     attempts: 0,
     createdAt: "2026-10-20T01:12:00Z",
     endedAt: null,
+    receivedAt: null,
+    seenAt: null,
     failure: null,
     nextAttemptAt: null,
   };
@@ -175,5 +198,21 @@ describe("proof of a notification", () => {
     expect(notificationWords(pending, NOW_MS).text).toBe("being sent");
     const waiting = { ...pending, attempts: 2, failure: "timeout", nextAttemptAt: "2026-10-20T01:14:30Z" };
     expect(notificationWords(waiting, NOW_MS).text).toMatch(/^not accepted yet: no answer in time, next try /);
+  });
+
+  it("tells what the phone itself said", () => {
+    expect(receiptWords(pending, NOW_MS)).toEqual([]);
+    const seen = { ...pending, receivedAt: "2026-10-20T01:12:02Z", seenAt: "2026-10-20T01:12:40Z" };
+    expect(receiptWords(seen, NOW_MS)).toEqual([
+      expect.stringMatching(/^on phone \d\d:12:02$/),
+      expect.stringMatching(/^seen \d\d:12:40$/),
+    ]);
+  });
+
+  it("sums up how the messages of an alert fared", () => {
+    expect(deliveryWords([], NOW_MS)).toBe("Nothing could be sent: no device or channel is set up.");
+    const seen = { ...pending, state: "delivered" as const, seenAt: "2026-10-20T01:12:40Z" };
+    expect(deliveryWords([seen, pending], NOW_MS)).toMatch(/^1 of 2 notifications accepted, seen \d\d:12$/);
+    expect(deliveryWords([{ ...seen, seenAt: null }], NOW_MS)).toBe("1 of 1 notification accepted");
   });
 });

@@ -1,3 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startFakeReceiver } from "../support/fake-receiver.ts";
@@ -9,6 +13,7 @@ import {
   makeFolder,
   postmasterOf,
   processesOf,
+  ROOT,
   removeFolder,
   runWatchbell,
   start,
@@ -18,6 +23,8 @@ import {
 vi.setConfig({ testTimeout: 90_000 });
 
 const END_MS_MAX = 2_000;
+/** Loading the infra program keeps the process from hearing a signal for a moment, longer on a busy machine. */
+const END_WHILE_STARTING_MS_MAX = 5_000;
 
 describe("the end of watchbell start", () => {
   let folder: string;
@@ -53,11 +60,13 @@ describe("the end of watchbell start", () => {
   });
 
   it("leaves nothing running when it is ended while it starts", async () => {
-    for (const startedMs of [300, 1_000, 1_600]) {
-      const started = runWatchbell(folder, ["start", "--json", "--port", String(await freePort())]);
+    for (const startedMs of [300, 900, 1_300, 1_700, 2_100]) {
+      const own = join(folder, String(startedMs));
+      mkdirSync(own);
+      const started = runWatchbell(own, ["start", "--json", "--port", String(await freePort())]);
       await delay(startedMs);
       const { tookMs } = await started.end();
-      expect(tookMs).toBeLessThan(END_MS_MAX);
+      expect(tookMs).toBeLessThan(END_WHILE_STARTING_MS_MAX);
       expect(processesOf(folder)).toEqual([]);
     }
   });
@@ -79,6 +88,15 @@ describe("the end of watchbell start", () => {
     const started = await start(folder, ["--quiet"]);
     await started.end("SIGKILL");
     await until("the worker has ended", () => !isAlive(started.is.pid), END_MS_MAX);
+  });
+
+  it("ends with the npm that runs it, however that was killed", async () => {
+    const command = `"${process.execPath}" "${join(ROOT, "src/main.ts")}" start --quiet --port ${await freePort()} & wait`;
+    const env = { ...process.env, npm_lifecycle_event: "start" };
+    const npm = spawn("sh", ["-c", command], { cwd: folder, env, stdio: ["ignore", "pipe", "ignore"] });
+    await once(npm.stdout, "data");
+    npm.kill("SIGKILL");
+    await until("everything has ended", () => processesOf(folder).length === 0, END_MS_MAX);
   });
 
   it.each([{ args: [] }, { args: ["--fresh"] }])(

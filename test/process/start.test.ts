@@ -27,7 +27,7 @@ const MEMBERS = [
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 describe("watchbell start --json", () => {
-  const folder = makeFolder();
+  let folder: string;
   let receiver: FakeReceiver;
   let started: Awaited<ReturnType<typeof start>>;
   let is: StartReport;
@@ -35,6 +35,7 @@ describe("watchbell start --json", () => {
     fetch(is.portal + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${is.apiToken}` } });
 
   beforeAll(async () => {
+    folder = makeFolder();
     receiver = await startFakeReceiver();
     started = await start(folder, ["--webhook", `${receiver.origin}/hook`]);
     is = started.is;
@@ -130,7 +131,10 @@ describe("watchbell start --json", () => {
 });
 
 describe("watchbell start of a fresh checkout", () => {
-  const folder = makeFolder();
+  let folder: string;
+  beforeAll(() => {
+    folder = makeFolder();
+  });
   afterAll(() => {
     killRest(folder);
     removeFolder(folder);
@@ -151,7 +155,10 @@ describe("watchbell start of a fresh checkout", () => {
 });
 
 describe("watchbell start --quiet", () => {
-  const folder = makeFolder();
+  let folder: string;
+  beforeAll(() => {
+    folder = makeFolder();
+  });
   afterAll(() => {
     killRest(folder);
     removeFolder(folder);

@@ -21,6 +21,8 @@ export interface OpenOptions {
   reducedMotion?: boolean;
   /** The page of an attacker: what the browser refuses there it writes into the console, which is the point. */
   foreign?: boolean;
+  /** The story takes the network away: each request that fails then is written into the console. */
+  offline?: boolean;
 }
 
 export const SIZES = {
@@ -95,8 +97,7 @@ export async function describeInBrowser(title: string, define: (use: BrowserUse)
   const browser = await launchBrowser();
   if (typeof browser === "string") {
     describe(title, () => {
-      if (process.env["CI"]) test("a browser starts", () => expect.fail(`In CI there must be a browser: ${browser}.`));
-      else test.skip(`skipped: ${browser}`, () => undefined);
+      test.skipIf(!process.env["CI"])(`needs a browser: ${browser}`, () => expect.fail("In CI there must be one."));
     });
     return;
   }
@@ -116,7 +117,7 @@ function useBrowser(browser: Browser): BrowserUse {
       const context = await browser.newContext(contextOptions(options));
       const complaints: string[] = [];
       // Also in frames and pages that the story opens later.
-      if (!options.foreign) context.on("page", (page) => watch(page, complaints, options.expected ?? []));
+      if (!options.foreign) context.on("page", (page) => watch(page, complaints, options));
       await context.addInitScript(reportViolations);
       const page = await context.newPage();
       page.setDefaultTimeout(WAIT_MS);
@@ -143,13 +144,14 @@ const VIOLATION = "content security policy violation";
 
 /** Runs in each document before its scripts. */
 function reportViolations(): void {
-  addEventListener("securitypolicyviolation", (event) => {
+  document.addEventListener("securitypolicyviolation", (event) => {
     console.error(`content security policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
   });
 }
 
-function watch(page: Page, complaints: string[], expected: readonly number[]): void {
+function watch(page: Page, complaints: string[], { expected = [], offline = false }: OpenOptions): void {
   const isExpected = (text: string) => {
+    if (offline && /net::ERR_INTERNET_DISCONNECTED|net::ERR_NETWORK_CHANGED/.test(text)) return true;
     const status = /^Failed to load resource: the server responded with a status of (\d{3})/.exec(text)?.[1];
     return status !== undefined && expected.includes(Number(status));
   };

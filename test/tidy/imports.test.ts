@@ -29,6 +29,7 @@ const ORDER = [
   "app",
   "worker",
   "doctor",
+  "permissions-diff",
   "main",
 ];
 

@@ -129,17 +129,18 @@ async function waitGone(pid: number, ms: number): Promise<boolean> {
   return !isAlive(pid);
 }
 
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // already gone
+  }
+}
+
 async function stopProcess(pid: number, cleanMs: number): Promise<void> {
-  const signal = (name: NodeJS.Signals) => {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // already gone
-    }
-  };
-  signal("SIGINT");
+  signal(pid, "SIGINT");
   if (await waitGone(pid, cleanMs)) return;
-  signal("SIGQUIT");
+  signal(pid, "SIGQUIT");
   if (await waitGone(pid, STOP_MS_MAX - CLEAN_STOP_MS)) return;
   throw new Error(`the database server ${pid} does not stop`);
 }
@@ -227,7 +228,7 @@ async function initialise(binaries: Binaries, runAs: RunAs, home: string, data: 
     complaint = (complaint + chunk.toString("utf8")).slice(-2_000);
   });
   // It runs in a process group of its own, with children of its own: ended with us, all of them.
-  const endAlong = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+  const endAlong = () => signal(-child.pid!, "SIGKILL");
   process.once("exit", endAlong);
   const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
   process.removeListener("exit", endAlong);

@@ -7,11 +7,11 @@ import { answer } from "../answers.ts";
 import { type AnswerKind, Problem, type Unreachable } from "../api.ts";
 import { type Neighbours, neighbours } from "../inbox-order.ts";
 import { placeKeys, useKeys } from "../keys.ts";
+import { mayAnswer, tellNoRole } from "../may-answer.ts";
 import { usePageTitle } from "../page-title.ts";
 import { AlertBar, AlertToolbar } from "../parts/alert-bar.tsx";
 import { Facts, RawPayload, Resource, WhatHappened } from "../parts/alert-facts.tsx";
 import { AlertHead, DeskHead } from "../parts/alert-head.tsx";
-import { mayAnswer } from "../parts/answer-button.tsx";
 import { AzureBanner, AzureCard } from "../parts/azure-state.tsx";
 import { CloseDialog } from "../parts/close-dialog.tsx";
 import { ConnectionStrip } from "../parts/connection.tsx";
@@ -142,7 +142,8 @@ function useAlertKeys(alert: AlertListItem | null, order: Neighbours | null): vo
     if (id) route(`/alerts/${id}`);
   };
   const give = (kind: AnswerKind) => {
-    if (alert === null || !mayAnswer() || !answersFor(alert, viewer.value.person.id).includes(kind)) return;
+    if (alert === null || !answersFor(alert, viewer.value.person.id).includes(kind)) return;
+    if (!mayAnswer()) return tellNoRole();
     if (kind === "close") closing.value = true;
     else void answer(alert, kind);
   };

@@ -148,7 +148,7 @@ function SourceItem({ source }: { source: Source }) {
         </span>
         <div class="grow">
           <p class="label">{source.name}</p>
-          <p class="meta">{sourceWord(source.kind)}</p>
+          {source.name !== sourceWord(source.kind) && <p class="meta">{sourceWord(source.kind)}</p>}
         </div>
         <span class={`line label ${look.colour}`}>
           <Icon name={look.icon} size="small" />

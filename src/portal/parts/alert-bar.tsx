@@ -4,8 +4,9 @@ import type { AlertListItem } from "../../api/contract.ts";
 import { answerLabel, answersFor } from "../alert-answers.ts";
 import { answer, pendingAnswers } from "../answers.ts";
 import type { AnswerKind } from "../api.ts";
+import { mayAnswer, NO_ROLE_ID, NO_ROLE_WORDS, tellNoRole } from "../may-answer.ts";
 import { me } from "../store.ts";
-import { AnswerButton, mayAnswer } from "./answer-button.tsx";
+import { AnswerButton } from "./answer-button.tsx";
 import { Countdown } from "./countdown.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
@@ -34,10 +35,10 @@ export function AlertBar({ alert, onClose }: Props) {
   useEffect(() => {
     moreIsOpen.value = false;
   }, [alert.id]);
-  if (!mayAnswer()) return <NoRole />;
   return (
     <section class="answer-bar" aria-label="Answers">
       {alert.state === "open" && <Countdown alert={alert} />}
+      {!mayAnswer() && <NoRole />}
       {kinds[0] === "acknowledge" ? (
         <div class="answers">
           <AnswerButton alert={alert} look="answer" />
@@ -80,7 +81,6 @@ export function AlertBar({ alert, onClose }: Props) {
 /** The answers above a desk's alert; what is hard to undo stands apart. */
 export function AlertToolbar({ alert, onClose }: Props) {
   const kinds = answersFor(alert, me.value?.person.id ?? "");
-  if (!mayAnswer()) return <NoRole />;
   return (
     <div class="alert-toolbar" role="toolbar" aria-label="Answers">
       {kinds.map((kind, at) =>
@@ -97,6 +97,7 @@ export function AlertToolbar({ alert, onClose }: Props) {
           />
         ),
       )}
+      {!mayAnswer() && <NoRole />}
     </div>
   );
 }
@@ -110,14 +111,22 @@ function Answer({
 }: Props & { kind: AnswerKind; look: string; hint?: boolean }) {
   const isMine = alert.owner?.id === me.value?.person.id;
   const isBusy = pendingAnswers.value.has(alert.id);
+  const isRefused = !mayAnswer();
   const give = () => {
+    if (isRefused) return tellNoRole();
     if (isBusy) return;
     moreIsOpen.value = false;
     if (kind === "close") onClose();
     else void answer(alert, kind);
   };
   return (
-    <button type="button" class={`button ${look}`} aria-disabled={isBusy} onClick={give}>
+    <button
+      type="button"
+      class={`button ${look}`}
+      aria-disabled={isBusy || isRefused}
+      aria-describedby={isRefused ? NO_ROLE_ID : undefined}
+      onClick={give}
+    >
       <Icon name={ICONS[kind]} size={hint ? "small" : "normal"} />
       {isBusy && pendingAnswers.value.get(alert.id)?.kind === kind ? "Sending…" : answerLabel(kind, isMine)}
       {hint && KEYS[kind] && <Key name={KEYS[kind] ?? ""} />}
@@ -127,8 +136,8 @@ function Answer({
 
 function NoRole() {
   return (
-    <section class="answer-bar meta" aria-label="Answers">
-      Answers need the role Responder. Ask an administrator of Watchbell.
-    </section>
+    <p id={NO_ROLE_ID} class="meta no-role">
+      {NO_ROLE_WORDS}
+    </p>
   );
 }

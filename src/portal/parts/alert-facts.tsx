@@ -1,5 +1,6 @@
 import type { AlertDetail } from "../../api/contract.ts";
 import { resourceFacts } from "../azure-resource.ts";
+import { factValue, tidyFacts } from "../fact-values.ts";
 import { figureOf } from "../figures.ts";
 import { plainText, safeHref } from "../untrusted-text.ts";
 import { Banner } from "./banner.tsx";
@@ -75,7 +76,7 @@ export function Resource({ alert }: { alert: AlertDetail }) {
   return (
     <Section title="Resource" aside={link}>
       <dl class="pairs">
-        {facts !== null && (
+        {facts !== null && facts.name !== facts.subscription && (
           <Pair name="Name" code>
             {facts.name}
           </Pair>
@@ -91,7 +92,9 @@ export function Resource({ alert }: { alert: AlertDetail }) {
             {facts.subscription}
           </Pair>
         )}
-        {alert.source.rule !== null && <Pair name="Alert rule">{alert.source.rule}</Pair>}
+        {alert.source.rule !== null && alert.source.rule !== alert.title && (
+          <Pair name="Alert rule">{alert.source.rule}</Pair>
+        )}
         {others.length > 0 && <Pair name="Also">{others.map((id) => resourceFacts(id).name).join(", ")}</Pair>}
       </dl>
     </Section>
@@ -100,21 +103,29 @@ export function Resource({ alert }: { alert: AlertDetail }) {
 
 /** Every fact that the payload gave, group by group: an unknown schema shows all of its fields here, never nothing. */
 export function Facts({ alert }: { alert: AlertDetail }) {
+  const groups = tidyFacts(alert.facts);
+  if (groups.length === 0) return null;
   return (
-    <>
-      {alert.facts.map((group) => (
-        <Section key={group.title} title={group.title}>
+    <Section title="Details">
+      {groups.map((group, at) => (
+        <div key={`${at} ${group.title}`} class="fact-group">
+          <h3>{plainText(group.title)}</h3>
           <dl class="pairs">
-            {group.facts.map((fact, at) => (
-              <Pair key={`${at} ${fact.name}`} name={fact.name}>
-                <UntrustedText text={fact.value} />
+            {group.facts.map((fact, position) => (
+              <Pair key={`${position} ${fact.name}`} name={plainText(fact.name)}>
+                <Value name={fact.name} value={fact.value} />
               </Pair>
             ))}
           </dl>
-        </Section>
+        </div>
       ))}
-    </>
+    </Section>
   );
+}
+
+function Value({ name, value }: { name: string; value: string }) {
+  const read = factValue(name, value);
+  return read.kind === "instant" ? <Moment at={read.at} seconds /> : <UntrustedText text={read.text} />;
 }
 
 /** The payload as it came, folded: proof for whoever doubts the rest. */

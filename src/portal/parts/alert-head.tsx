@@ -83,7 +83,9 @@ export function DeskHead({ alert, order }: { alert: AlertListItem; order: Neighb
         <nav class="crumbs grow" aria-label="Breadcrumb">
           <a href="/alerts">Alerts</a>
           <Icon name="chevron-right" size="tiny" />
-          <span aria-current="page">{alert.source.rule ?? alert.id}</span>
+          <span class="one-line" aria-current="page">
+            {alert.source.rule ?? alert.title}
+          </span>
         </nav>
         {order !== null && (
           <nav class="line meta" aria-label="Other alerts">

@@ -1,8 +1,9 @@
 import type { AlertListItem } from "../../api/contract.ts";
 import { pendingAnswers } from "../answers.ts";
+import { mayAnswer } from "../may-answer.ts";
 import { me, nowMs } from "../store.ts";
 import { originWords, ownerWords, severityWord } from "../words.ts";
-import { AnswerButton, mayAnswer } from "./answer-button.tsx";
+import { AnswerButton } from "./answer-button.tsx";
 import { Avatar } from "./avatar.tsx";
 import { RowClock } from "./countdown.tsx";
 import { Icon } from "./icon.tsx";

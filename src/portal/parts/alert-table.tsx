@@ -1,11 +1,12 @@
 import type { AlertListItem } from "../../api/contract.ts";
 import type { AlertGroup } from "../inbox-order.ts";
+import { mayAnswer } from "../may-answer.ts";
 import { selectedIds, toggleSelected } from "../selection.ts";
 import { me, nowMs } from "../store.ts";
 import { countdown } from "../time.ts";
 import { firstName, GROUP_NAMES, nextCallWords, originWords, ownerWords, quietWords, severityWord } from "../words.ts";
 import { StateMark } from "./alert-row.tsx";
-import { AnswerButton, mayAnswer } from "./answer-button.tsx";
+import { AnswerButton } from "./answer-button.tsx";
 import { Icon } from "./icon.tsx";
 import { Age } from "./moment.tsx";
 import { PendingLine } from "./pending-line.tsx";

@@ -1,11 +1,8 @@
 import type { AlertListItem } from "../../api/contract.ts";
 import { answer, pendingAnswers } from "../answers.ts";
-import { me } from "../store.ts";
+import { mayAnswer, NO_ROLE_ID, tellNoRole } from "../may-answer.ts";
 import { Icon } from "./icon.tsx";
 import { Key } from "./key.tsx";
-
-/** Viewers look on; every other role answers. */
-export const mayAnswer = (): boolean => me.value !== null && me.value.role !== "Viewer";
 
 /**
  * Acknowledge, in three looks: the large answer, a line button of the table, a round one of a phone's row. While it is
@@ -36,9 +33,10 @@ export function AnswerButton({
       class={classes}
       aria-label={look === "line" || look === "round" ? `${words}: ${alert.title}` : undefined}
       aria-disabled={isBusy || isRefused}
-      title={isRefused ? "This needs the role Responder. Ask an administrator." : undefined}
+      aria-describedby={isRefused ? NO_ROLE_ID : undefined}
       onClick={() => {
-        if (!isBusy && !isRefused) void answer(alert, "acknowledge");
+        if (isRefused) tellNoRole();
+        else if (!isBusy) void answer(alert, "acknowledge");
       }}
     >
       <Icon name={isBusy ? "cloud-upload" : "check"} size={look === "line" || look === "bar" ? "small" : "normal"} />

@@ -77,7 +77,7 @@ function ThisDevice({ vapidPublicKey }: { vapidPublicKey: string }) {
         onClick={() => void switchOn(vapidPublicKey)}
       >
         <Icon name="bell-ring" size="small" />
-        {switching.value ? "Switching on…" : "Switch on notifications on this device"}
+        {switching.value ? "Switching on…" : "Switch on notifications"}
       </button>
       <p class="meta">The browser asks you to allow them. An app from the web cannot override silent mode.</p>
     </div>

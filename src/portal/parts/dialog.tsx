@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 /** A native modal dialog: focus goes in and returns, Escape closes. A sheet at the foot of a phone, a box on the desk. */
 export function Dialog({
@@ -13,7 +13,8 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before the page is painted: from the first moment that it is seen, keys are the dialog's.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const shown = dialog.current;
     // A tap beside the sheet closes it, as Escape does.

@@ -19,6 +19,7 @@ export const ICON_NAMES = [
   "cloud-off",
   "cloud-upload",
   "ellipsis",
+  "eye",
   "filter",
   "hand",
   "info",

@@ -1,6 +1,6 @@
 import type { AlertDetail, AlertNotification } from "../../api/contract.ts";
 import { nowMs } from "../store.ts";
-import { channelWord, notificationWords } from "../words.ts";
+import { channelWord, notificationWords, receiptWords } from "../words.ts";
 import { Icon } from "./icon.tsx";
 import type { IconName } from "./icon-names.ts";
 import { Moment } from "./moment.tsx";
@@ -44,6 +44,12 @@ function Proof({ notification }: { notification: AlertNotification }) {
           <Icon name={mark.icon} size="tiny" />
           {words.text}
         </p>
+        {receiptWords(notification, nowMs.value).map((receipt) => (
+          <p key={receipt} class="meta proof color-ok">
+            <Icon name={receipt.startsWith("seen") ? "eye" : "check-check"} size="tiny" />
+            {receipt}
+          </p>
+        ))}
         <p class="meta">{notification.reason}</p>
       </div>
       <Moment at={notification.createdAt} seconds />

@@ -1,5 +1,6 @@
 import type { AlertDetail } from "../../api/contract.ts";
-import { peopleWords } from "../words.ts";
+import { nowMs } from "../store.ts";
+import { deliveryWords, peopleWords } from "../words.ts";
 import { Owner } from "./alert-head.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Countdown } from "./countdown.tsx";
@@ -38,7 +39,6 @@ export function StateCard({ alert }: { alert: AlertDetail }) {
 function Called({ alert }: { alert: AlertDetail }) {
   const [first] = alert.called;
   if (first === undefined) return null;
-  const accepted = alert.notifications.filter((notification) => notification.state === "delivered").length;
   return (
     <div class="line owner-line">
       <Avatar person={first} />
@@ -46,9 +46,7 @@ function Called({ alert }: { alert: AlertDetail }) {
         <p class="label owner-name">
           {peopleWords(alert.called)} {alert.called.length > 1 ? "were" : "was"} called
         </p>
-        <p class="meta">
-          {accepted} of {alert.notifications.length} notifications accepted
-        </p>
+        <p class="meta">{deliveryWords(alert.notifications, nowMs.value)}</p>
       </div>
     </div>
   );

@@ -8,7 +8,7 @@ import { Section } from "./section.tsx";
 export function Why({ alert }: { alert: AlertDetail }) {
   if (alert.why.length === 0) return null;
   return (
-    <Section title={isCalled(alert, viewer.value) ? "Why you were woken" : "Why people were called, or not"}>
+    <Section title={titleOf(alert)}>
       <ol class="why">
         {alert.why.map((reason, at) => (
           <li key={`${at} ${reason}`}>
@@ -19,4 +19,11 @@ export function Why({ alert }: { alert: AlertDetail }) {
       </ol>
     </Section>
   );
+}
+
+/** Woken is only who was sent something. */
+function titleOf(alert: AlertDetail): string {
+  const id = viewer.value.person.id;
+  if (alert.notifications.some((notification) => notification.person.id === id)) return "Why you were woken";
+  return isCalled(alert, viewer.value) ? "Why you are called" : "Why people were called, or not";
 }
