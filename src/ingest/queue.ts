@@ -24,6 +24,8 @@ const BATCH_ROWS_MAX = 500;
 const BATCH_BYTES_MAX = 1_048_576;
 /** A second batch is prepared and sent while the first one's commit waits for the disk. */
 const WRITERS = 2;
+/** A batch that met another statement is tried again so often before it counts as bad. */
+const CONFLICT_ATTEMPTS_MAX = 4;
 /** One source may hold this share of the backlog while others wait (threats L3, L4). */
 const SOURCE_SHARE_MAX = 0.5;
 
@@ -126,7 +128,7 @@ function fold(batch: readonly Waiting[]): Folded[] {
   return [...groups.values()];
 }
 
-async function settle(groups: Folded[], commit: CommitBatch): Promise<void> {
+async function settle(groups: Folded[], commit: CommitBatch, attempt = 1): Promise<void> {
   try {
     const results = await commit(groups.map((group) => group.arrival));
     groups.forEach((group, index) => {
@@ -137,6 +139,7 @@ async function settle(groups: Folded[], commit: CommitBatch): Promise<void> {
       });
     });
   } catch (error) {
+    if (isConflict(error) && attempt < CONFLICT_ATTEMPTS_MAX) return settle(groups, commit, attempt + 1);
     if (groups.length === 1 || !isDataError(error)) {
       for (const group of groups) for (const waiting of group.waiting) waiting.reject(error);
       return;
@@ -147,8 +150,10 @@ async function settle(groups: Folded[], commit: CommitBatch): Promise<void> {
   }
 }
 
+const codeOf = (error: unknown) => String((error as { code?: unknown }).code ?? "");
+
 /** SQLSTATE classes that a single row can cause: data exception, constraint, limit exceeded, deadlock. */
-function isDataError(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === "string" && /^(22|23|54|40)/.test(code);
-}
+const isDataError = (error: unknown) => /^(22|23|54|40)/.test(codeOf(error));
+
+/** Class 40: two statements met (deadlock, serialization); the whole was rolled back and may be tried again at once. */
+const isConflict = (error: unknown) => codeOf(error).startsWith("40");

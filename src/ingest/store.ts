@@ -127,6 +127,11 @@ function unnestOf(section: number): string {
  * of the answer and stored under a variant key in a second round.
  */
 const KNOWN_EXTRA = "(source_read_at is not null) as read, source_modified_at, awaits_confirmation, closed_unconfirmed";
+/**
+ * An alert that the poll found before its push came: the push is the same report and brings what the list does not show
+ * (threshold, value, query). Only alerts found by the poll have no `rule_key`.
+ */
+const FIRST_PUSH = "alert.rule_key is null and excluded.rule_key is not null";
 const BATCH_SQL = `
 with stored as (
   insert into alert (team_id, id, dedup_key, source_id, source_kind, via, source_alert_id, rule, rule_key, source_severity,
@@ -139,7 +144,13 @@ with stored as (
     source_state, source_read_at, source_modified_at, sync, sync_advice, closed_unconfirmed, nextval('alert_change')
   from ${unnestOf(0)}
   on conflict (team_id, dedup_key) do update
-    set count = alert.count + case when excluded.via = 'poll' then 0 else excluded.count end
+    set count = case when excluded.via = 'poll' then alert.count
+                     when alert.rule_key is null then excluded.count else alert.count + excluded.count end,
+      raw_digest = case when ${FIRST_PUSH} then excluded.raw_digest else alert.raw_digest end,
+      description = case when ${FIRST_PUSH} then coalesce(excluded.description, alert.description) else alert.description end,
+      signal_type = case when ${FIRST_PUSH} then coalesce(excluded.signal_type, alert.signal_type) else alert.signal_type end,
+      rule_key = coalesce(alert.rule_key, excluded.rule_key),
+      change_id = case when ${FIRST_PUSH} then excluded.change_id else alert.change_id end
     where excluded.rule_key is null or alert.rule_key is null or alert.rule_key = excluded.rule_key
   returning team_id, id, dedup_key, (xmax = 0) as fresh, state, severity, condition, source_state, via, rule_key, ${KNOWN_EXTRA}, change_id
 ), kept as (

@@ -54,6 +54,22 @@ test("an alert whose push was lost is found by the poll, and a late push changes
   await watchbell.round();
 });
 
+test("a push that comes after the poll brings what the list does not show, once", async () => {
+  const azureId = await watchbell.fire({ rule: "late-push", push: false });
+  await watchbell.round();
+  const found = await watchbell.alertOf(azureId);
+  await watchbell.notified(found.id);
+  const criterion = { metricName: "Percentage CPU", metricValue: 97.4, threshold: "90", operator: "GreaterThan" };
+  const alertContext = { conditionType: "SingleResourceMultipleMetricCriteria", condition: { allOf: [criterion] } };
+  const body = pushBody({ alertId: azureId, rule: "late-push", severity: "Sev3", alertContext });
+  await watchbell.pushSigned(body);
+  const alert = await watchbell.alertOf(azureId);
+  expect(alert).toMatchObject({ id: found.id, count: 1, signalType: "Metric" });
+  expect(JSON.stringify(alert.facts)).toContain("97.4");
+  await watchbell.pushSigned(pushBody({ alertId: azureId, rule: "late-push", severity: "Sev3", description: "again" }));
+  expect(await watchbell.alertOf(azureId)).toMatchObject({ count: 2, description: "CPU is high" });
+});
+
 test("a hundred pushes of one alert at once become one alert with one notification", async () => {
   const body = pushBody({ subscriptionId: watchbell.subscriptionId, rule: "storm" });
   const answers = await Promise.all(Array.from({ length: 100 }, () => watchbell.push(body)));

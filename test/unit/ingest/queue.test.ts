@@ -50,6 +50,18 @@ describe("the ingest queue", () => {
     expect(queue.depth()).toBe(0);
   });
 
+  test("a batch that met another statement is tried again, and nobody is refused", async () => {
+    let failures = 2;
+    const store = heldStore(() =>
+      failures-- > 0 ? Object.assign(new Error("deadlock"), { code: "40P01" }) : undefined,
+    );
+    const queue = createIngestQueue(store.commit, 1_000);
+    const accepted = queue.offer(arrival("a", "one"), "one");
+    store.open();
+    expect((await accepted)?.alertId).toBe("one");
+    expect(store.batches).toHaveLength(3);
+  });
+
   test("the same bytes in a batch are one row with a count, and each sender gets its answer", async () => {
     const store = heldStore();
     const queue = createIngestQueue(store.commit, 1_000);
