@@ -1,5 +1,5 @@
 import type { BenchOptions, ScenarioName } from "./options.ts";
-import { type Figures, round } from "./statistics.ts";
+import { type Figures, middle, round } from "./statistics.ts";
 import type { SystemName } from "./system.ts";
 
 /** One comparison as it is printed: what was measured, the goal, and whether this run lies within it. */
@@ -7,11 +7,20 @@ export interface Comparison {
   goal: string;
   watchbell: number;
   alertmanager?: number;
+  /** Median of the turns' ratios: neighbours of one machine disturb both of a turn alike. */
   ratio?: number;
   within: boolean;
 }
 
 export type Medians = Partial<Record<SystemName, Partial<Record<ScenarioName, Figures>>>>;
+
+/** What one run of one scenario on one system found; `run` numbers the turns, each system has one in each. */
+export interface Run {
+  scenario: ScenarioName;
+  run: number;
+  system: SystemName;
+  figures: Figures;
+}
 
 interface Ratio {
   what: string;
@@ -65,20 +74,40 @@ const LIMITS: Limit[] = [
 ];
 
 /** The figures of a run beside the goals. Nothing is asserted. */
-export function compareWithGoals(medians: Medians, { asyncCommit }: BenchOptions): Record<string, Comparison> {
+export function compareWithGoals(
+  runs: readonly Run[],
+  medians: Medians,
+  { asyncCommit }: BenchOptions,
+): Record<string, Comparison> {
   const mode = asyncCommit ? " (asynchronous commit)" : "";
-  const ratios = RATIOS.flatMap((ratio) => toComparison(ratio, medians)).map(([what, found]) => [what + mode, found]);
+  const ratios = RATIOS.flatMap((ratio) => toComparison(ratio, runs, medians)).map(([what, found]) => [
+    what + mode,
+    found,
+  ]);
   return Object.fromEntries([...ratios, ...LIMITS.flatMap((limit) => toLimit(limit, medians))]);
 }
 
-function toComparison({ what, scenario, at, bound }: Ratio, medians: Medians): [string, Comparison][] {
+function toComparison(
+  { what, scenario, at, bound }: Ratio,
+  runs: readonly Run[],
+  medians: Medians,
+): [string, Comparison][] {
   const watchbell = numberAt(medians.watchbell?.[scenario], at);
   const alertmanager = numberAt(medians.alertmanager?.[scenario], at);
   if (watchbell === undefined || alertmanager === undefined) return [];
-  const ratio = round(watchbell / alertmanager, 2);
+  const ratio = round(middle(ratiosOfTurns(runs, scenario, at)), 2);
   const goal = "atMost" in bound ? `at most ${bound.atMost} x` : `at least ${bound.atLeast} x`;
   const within = "atMost" in bound ? ratio <= bound.atMost : ratio >= bound.atLeast;
   return [[what, { watchbell, alertmanager, ratio, goal, within }]];
+}
+
+function ratiosOfTurns(runs: readonly Run[], scenario: ScenarioName, at: readonly string[]): number[] {
+  const turns = runs.filter((each) => each.scenario === scenario);
+  const figureOf = (run: number, system: SystemName) =>
+    numberAt(turns.find((each) => each.run === run && each.system === system)?.figures, at) ?? Number.NaN;
+  return [...new Set(turns.map(({ run }) => run))].map(
+    (run) => figureOf(run, "watchbell") / figureOf(run, "alertmanager"),
+  );
 }
 
 function toLimit({ what, scenario, at, wanted, exactly }: Limit, medians: Medians): [string, Comparison][] {

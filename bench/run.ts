@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem } from "node:os";
-import { type Comparison, compareWithGoals, type Medians } from "./goals.ts";
+import { type Comparison, compareWithGoals, type Medians, type Run } from "./goals.ts";
 import { type BenchOptions, readOptions, type ScenarioName, USAGE } from "./options.ts";
 import { burst } from "./scenarios/burst.ts";
 import { duplicates } from "./scenarios/duplicates.ts";
@@ -20,14 +20,6 @@ import { endWhenInterrupted } from "./under-way.ts";
  */
 const RUN: Record<ScenarioName, Scenario> = { startup, latency, burst, duplicates, kill };
 const say = (text: string) => process.stderr.write(`bench: ${text}\n`);
-
-/** What one run of one scenario on one system found. */
-interface Run {
-  scenario: ScenarioName;
-  run: number;
-  system: SystemName;
-  figures: Figures;
-}
 
 async function measureAll(options: BenchOptions): Promise<Run[]> {
   const runs: Run[] = [];
@@ -83,7 +75,7 @@ async function report(options: BenchOptions): Promise<Report> {
       loadAfter: round(loadavg()[0]!, 2),
     },
     medians,
-    goals: compareWithGoals(medians, options),
+    goals: compareWithGoals(runs, medians, options),
     runs,
   };
 }

@@ -32,7 +32,8 @@ export function medianOf(runs: readonly Figures[]): Figures {
 
 const isFigures = (value: Figures[string] | undefined): value is Figures => typeof value === "object" && value !== null;
 
-function middle(numbers: readonly number[]): number {
+/** The median. */
+export function middle(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : round((sorted[half - 1]! + sorted[half]!) / 2, 3);

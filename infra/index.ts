@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { handleFailures } from "./failure-hook.ts";
 import { deployWatchbell } from "./program.ts";
-import { replicationHook } from "./replication.ts";
 import { readInfraSettings } from "./settings.ts";
 
-/** What `pulumi up` runs: settings from the stack's configuration, outputs by name. */
+/** What `pulumi up` runs: settings from the stack's configuration, outputs by name; a profile has only some of them. */
 
 /** Settings that hold an object; all others are texts. */
 const OBJECTS = new Set(["tags", "worker"]);
@@ -20,13 +20,20 @@ function rawSettings(): Record<string, unknown> {
   );
 }
 
+const settings = readInfraSettings(rawSettings(), pulumi.getStack());
+handleFailures();
+const outputs: Readonly<Record<string, unknown>> = { ...(await deployWatchbell(settings)) };
+
 export const {
   tenantId,
   subscriptionId,
   resourceGroupName,
   publicUrl,
   clientId,
+  audience,
   appIdUri,
+  applicationObjectId,
+  servicePrincipalId,
   portalClientId,
   portalServicePrincipalId,
   managedIdentityClientId,
@@ -34,9 +41,12 @@ export const {
   actionGroupId,
   roleDefinitionId,
   workspaceId,
+  workspaceResourceId,
   vaultUri,
   workerEnvironment,
+  playbooksClientId,
+  clientSecretUri,
+  clientSecretEndsAt,
   nextSteps,
-} = await deployWatchbell(readInfraSettings(rawSettings(), pulumi.getStack()), {
-  hooks: { onError: [replicationHook()] },
-});
+  keptAfterDestroy,
+} = outputs;

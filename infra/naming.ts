@@ -14,45 +14,93 @@ export function stableGuid(name: string): string {
 }
 
 /**
- * Names of one environment. Those a person must recognise are fixed; the vault and the workspace are prefixes to which
- * the provider appends 8 random characters: their names stay reserved after deletion (soft delete), and a vault's is
- * unique in the world.
+ * Names of one environment. Those a person must recognise are fixed. A `…Prefix` gets 8 random characters appended by the
+ * provider: such names are unique in the world (vault, database, registry), stay reserved after deletion (vault,
+ * workspace), or what is in them may still be held by Azure when a destroy is followed by an `up` (network).
  */
 export interface Names {
   readonly resourceGroup: string;
   readonly identity: string;
   readonly vaultPrefix: string;
   readonly workspacePrefix: string;
+  readonly networkPrefix: string;
+  readonly databasePrefix: string;
+  /** Lower-case letters and digits only. */
+  readonly registryPrefix: string;
+  /** Zone that holds the database's private address; never the server's own name. */
+  readonly databaseZone: string;
   readonly containerEnvironment: string;
+  /** Group that Azure itself makes for the environment's parts. */
+  readonly containerInfrastructureGroup: string;
   readonly containerApp: string;
   readonly actionGroup: string;
   /** At most 12 characters: it stands in mails and short messages of Azure. */
   readonly actionGroupShortName: string;
+  readonly operatorsGroup: string;
+  readonly operatorsShortName: string;
   readonly alertProcessingRule: string;
+  /** Start of the name of each alert rule that watches Watchbell. */
+  readonly watchRulePrefix: string;
+  readonly budget: string;
+  readonly tenantLogs: string;
   readonly daemonRegistration: string;
   readonly portalRegistration: string;
-  /** Role names are unique in the whole tenant, hence the subscription in it. */
+  /** Playbooks have a group of their own: Sentinel gets a right on all of it. */
+  readonly playbookGroup: string;
+  readonly playbookIdentity: string;
+  /** Role names are unique in the whole tenant, hence the subscription in them. */
   readonly roleName: string;
   readonly roleDefinitionId: string;
+  readonly sentinelRoleName: string;
+  readonly sentinelRoleDefinitionId: string;
+  readonly playbookRoleName: string;
+  readonly playbookRoleDefinitionId: string;
 }
 
 /** Names for `environment` (2–12 characters) in `subscriptionId`. Nothing collides between environments or subscriptions. */
 export function namesOf(environment: string, subscriptionId: string): Names {
   const base = `watchbell-${environment}`;
+  return { ...resourceNames(base, environment), ...roleNames(environment, subscriptionId) };
+}
+
+function resourceNames(base: string, environment: string) {
   return {
     resourceGroup: base,
     identity: `${base}-worker`,
     vaultPrefix: `wb-${environment}-`,
     workspacePrefix: `${base}-`,
+    networkPrefix: `${base}-`,
+    databasePrefix: `${base}-`,
+    registryPrefix: `watchbell${environment}`,
+    databaseZone: `${base}.private.postgres.database.azure.com`,
     containerEnvironment: base,
+    containerInfrastructureGroup: `ME_${base}`,
     containerApp: base,
     actionGroup: base,
     actionGroupShortName: "Watchbell",
+    operatorsGroup: `${base}-operators`,
+    operatorsShortName: "WB operators",
     alertProcessingRule: `${base}-every-alert`,
+    watchRulePrefix: `${base}-watch-`,
+    budget: base,
+    tenantLogs: base,
     daemonRegistration: `Watchbell-${environment}`,
     portalRegistration: `Watchbell-${environment} portal`,
-    roleName: `Watchbell ${environment} ${subscriptionId.slice(0, 8)}`,
-    roleDefinitionId: stableGuid(`role-definition/${subscriptionId}/${environment}`),
+    playbookGroup: `${base}-playbooks`,
+    playbookIdentity: `${base}-playbooks`,
+  };
+}
+
+function roleNames(environment: string, subscriptionId: string) {
+  const owner = `${environment} ${subscriptionId.slice(0, 8)}`;
+  const idOf = (role: string) => stableGuid(`${role}/${subscriptionId}/${environment}`);
+  return {
+    roleName: `Watchbell ${owner}`,
+    roleDefinitionId: idOf("role-definition"),
+    sentinelRoleName: `Watchbell incidents ${owner}`,
+    sentinelRoleDefinitionId: idOf("sentinel-role-definition"),
+    playbookRoleName: `Watchbell playbooks ${owner}`,
+    playbookRoleDefinitionId: idOf("playbook-role-definition"),
   };
 }
 

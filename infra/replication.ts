@@ -1,10 +1,12 @@
-import { setTimeout as wait } from "node:timers/promises";
-import * as pulumi from "@pulumi/pulumi";
-
 /**
  * A principal that Entra has just created is not known everywhere for some minutes. The providers do not repeat those
- * answers, so an error hook does: only for the texts below, only when creating, with a bound.
+ * answers, so an error hook does: only for the texts below, only when creating what is one request (a repeated create of
+ * a long operation was seen to leak resources), with a bound.
  */
+const ONE_REQUEST = new Set([
+  "azure-native:authorization:RoleAssignment",
+  "azuread:index/appRoleAssignment:AppRoleAssignment",
+]);
 const REPLICATION_ANSWERS = [
   "PrincipalNotFound",
   "Not a valid reference update",
@@ -16,21 +18,18 @@ const ATTEMPTS_MAX = 8;
 const FIRST_WAIT_SECONDS = 5;
 const LONGEST_WAIT_SECONDS = 60;
 
-/** How long to wait before the next attempt, or undefined to give up. `errors` holds all failures so far, newest first. */
-export function replicationWaitSeconds(failedOperation: string, errors: readonly string[]): number | undefined {
-  const newest = errors[0];
-  if (failedOperation !== "create" || newest === undefined || errors.length > ATTEMPTS_MAX) return undefined;
-  if (!REPLICATION_ANSWERS.some((pattern) => pattern.test(newest))) return undefined;
-  return Math.min(FIRST_WAIT_SECONDS * 2 ** (errors.length - 1), LONGEST_WAIT_SECONDS);
+/** What failed: type of the resource, `create`, `update` or `delete`, and all errors so far, newest first. */
+export interface Failure {
+  type: string;
+  failedOperation: string;
+  errors: readonly string[];
 }
 
-/** The hook for resources that name a new principal. Needs a real engine: Pulumi's mocks cannot register hooks. */
-export function replicationHook(): pulumi.ErrorHook {
-  return new pulumi.ErrorHook("wait-for-new-principal", async (failure) => {
-    const seconds = replicationWaitSeconds(failure.failedOperation, failure.errors);
-    if (seconds === undefined) return false;
-    // Up to a quarter more, so that parallel resources do not ask in step.
-    await wait(seconds * (1 + Math.random() / 4) * 1000);
-    return true;
-  });
+/** How long to wait before the next attempt, or undefined to give up. */
+export function replicationWaitSeconds({ type, failedOperation, errors }: Failure): number | undefined {
+  const newest = errors[0];
+  if (!ONE_REQUEST.has(type) || failedOperation !== "create") return undefined;
+  if (newest === undefined || errors.length > ATTEMPTS_MAX) return undefined;
+  if (!REPLICATION_ANSWERS.some((pattern) => pattern.test(newest))) return undefined;
+  return Math.min(FIRST_WAIT_SECONDS * 2 ** (errors.length - 1), LONGEST_WAIT_SECONDS);
 }

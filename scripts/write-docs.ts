@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { PERMISSIONS, PORTAL_ROLES } from "../infra/permissions.ts";
+import { PERMISSIONS, type PermissionCondition, PORTAL_ROLES } from "../infra/permissions.ts";
 import { RIGHT_HOLDERS, type Right } from "../src/api/auth/rights.ts";
 import { ROLES } from "../src/api/contract.ts";
 import { PROBLEMS } from "../src/platform/errors.ts";
@@ -132,24 +132,40 @@ failure here (status 500 and above). \`Retry-After\` comes with 429 and 503.`,
 const PRINCIPAL_WORDS = {
   worker: "the worker's service principal",
   "worker-identity": "the worker's managed identity",
+  playbooks: "the playbooks' managed identity",
   "azure-monitor": "Azure Monitor's action groups",
+  sentinel: "Microsoft Sentinel's automation rules",
 } as const;
 const SCOPE_WORDS = {
   subscription: "the subscription",
   vault: "Watchbell's Key Vault",
   application: "the worker's application",
+  "sentinel-workspace": "the workspace with Sentinel",
+  "playbook-group": "the resource group of the playbooks",
+  registry: "the registry of the image",
+  database: "Watchbell's PostgreSQL server",
+  graph: "Microsoft Graph",
 } as const;
 const GRANT_WORDS = {
   "custom-role": "custom role",
   "key-vault-secrets-user": "built-in role Key Vault Secrets User",
+  "acr-pull": "built-in role AcrPull",
+  "sentinel-automation-contributor": "built-in role Microsoft Sentinel Automation Contributor",
   "app-role": "app role",
+  "database-administrator": "Entra administrator of the server",
 } as const;
+
+/** The settings under which a line is granted, for example ` (only with \`monitor: read-write\`)`. */
+function conditionWords(condition: PermissionCondition = {}): string {
+  const settings = Object.entries(condition).map(([name, value]) => code(`${name}: ${value}`));
+  return settings.length === 0 ? "" : ` (only with ${settings.join(" and ")})`;
+}
 
 function permissionsPage(): string {
   const rows = PERMISSIONS.map((line) => [
     PRINCIPAL_WORDS[line.principal],
     SCOPE_WORDS[line.scope],
-    `${code(line.action)}${line.onlyIfMonitor ? ` (only with \`monitor: ${line.onlyIfMonitor}\`)` : ""}`,
+    `${code(line.action)}${conditionWords(line.onlyIf)}`,
     GRANT_WORDS[line.grantedBy],
     line.why,
     code(line.call),

@@ -15,6 +15,7 @@ import { createCursors } from "./api/cursor.ts";
 import { createEventStreams, type EventStreams } from "./api/event-stream.ts";
 import { guardAccess } from "./api/guards/access.ts";
 import { BODY_BYTES_MAX } from "./api/guards/body-limits.ts";
+import { HEARTBEAT_MS, type HeartbeatPorts, writeHeartbeat } from "./api/heartbeat.ts";
 import { createOpenApi } from "./api/openapi.ts";
 import { registerRoutes } from "./api/route.ts";
 import { alertRoutes } from "./api/routes/alerts.ts";
@@ -143,14 +144,15 @@ export async function createApp(deps: AppDependencies): Promise<App> {
   ];
   registerNotFound(server);
   registerRoutes(server, routes);
+  const wholeHealth = () =>
+    readHealth(
+      health,
+      configuration.current().teams.map((team) => team.id),
+    );
   registerProbes(server, {
     db,
     flow,
-    health: () =>
-      readHealth(
-        health,
-        configuration.current().teams.map((team) => team.id),
-      ),
+    health: wholeHealth,
     metricsToken: settings["metrics.token"],
     version: VERSION,
   });
@@ -172,7 +174,8 @@ export async function createApp(deps: AppDependencies): Promise<App> {
   await server.register(async (scope) => registerSignInRoutes(scope, auth.signIn));
   await registerPortal(server, PORTAL_FOLDER);
 
-  const jobs = createJobs(deps, configuration, auth);
+  const heartbeat = { log, health: wholeHealth, intakeDepth: () => flow.stats().intakeDepth };
+  const jobs = createJobs(deps, configuration, auth, heartbeat);
   return {
     server,
     flow,
@@ -400,11 +403,12 @@ function createAuth(
   };
 }
 
-/** What happens by the clock beside the flow: configuration of other workers, old sessions, retention. */
+/** What happens by the clock beside the flow: the sign of life, configuration of other workers, old sessions, retention. */
 function createJobs(
   { settings, store, clock, log }: AppDependencies,
   configuration: ConfigurationCache,
   auth: { sessions: { clean(): Promise<number> } },
+  heartbeat: HeartbeatPorts,
 ) {
   const cancels = new Set<() => void>();
   let stopped = false;
@@ -421,6 +425,7 @@ function createJobs(
   };
   return {
     start: () => {
+      every(HEARTBEAT_MS, "the heartbeat", () => writeHeartbeat(heartbeat));
       every(RELOAD_MS, "reading the configuration", configuration.refresh);
       every(HOUR_MS, "cleaning sessions", () => auth.sessions.clean());
       every(HOUR_MS, "retention", () => deleteExpired(store.db, clock.now() - settings["retention.days"] * DAY_MS));

@@ -17,6 +17,9 @@ const USAGE = `watchbell: on-call alerting for Azure
         --port N        the portal's port (default 8080, else the next free one)
   watchbell worker      The worker; all settings from the environment (docs/settings.md)
   watchbell doctor      Checks sign-in, each permission, endpoints, clock and database, and says what to do [--json]
+  watchbell permissions-diff [FILE] [--json] [--exit-code]
+      What a change of the infrastructure grants and revokes: reads the output of \`pulumi preview --json\` from FILE or
+      standard input (docs/review.md)
 `;
 
 async function main(args: string[]): Promise<number> {
@@ -35,6 +38,16 @@ async function main(args: string[]): Promise<number> {
       const { runDoctor } = await import("./doctor/doctor.ts");
       return runDoctor(parseArgs({ args: rest, options: { json: { type: "boolean" } }, strict: true }).values);
     }
+    case "permissions-diff": {
+      const { values, positionals } = parseArgs({
+        args: rest,
+        options: DIFF_OPTIONS,
+        strict: true,
+        allowPositionals: true,
+      });
+      const { runPermissionsDiff } = await import("./permissions-diff/permissions-diff.ts");
+      return runPermissionsDiff(positionals[0], values);
+    }
     default:
       process.stderr.write(USAGE);
       return command === undefined || command === "help" || command === "--help" ? 0 : 2;
@@ -48,6 +61,7 @@ const START_OPTIONS = {
   webhook: { type: "string" },
   port: { type: "string" },
 } as const;
+const DIFF_OPTIONS = { json: { type: "boolean" }, "exit-code": { type: "boolean" } } as const;
 
 // Compiled code is kept beside the packages: a start takes half the time. Where nothing can be written it does without.
 enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/watchbell", import.meta.url)));

@@ -1,9 +1,12 @@
-import * as alertsmanagement from "@pulumi/azure-native/alertsmanagement/index.js";
-import * as monitor from "@pulumi/azure-native/monitor/index.js";
+import {
+  AlertProcessingRuleByName,
+  type AlertProcessingRuleByNameArgs,
+} from "@pulumi/azure-native/alertsmanagement/alertProcessingRuleByName.js";
+import { ActionGroup, type ActionGroupArgs } from "@pulumi/azure-native/monitor/actionGroup.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type Placement, waitingFor } from "./safeguards.ts";
 
-export interface AlertRoutingArgs {
-  resourceGroupName: pulumi.Input<string>;
+export interface AlertRoutingArgs extends Omit<Placement, "location"> {
   subscriptionId: string;
   tenantId: string;
   actionGroupName: string;
@@ -15,7 +18,8 @@ export interface AlertRoutingArgs {
   /** Object id of the daemon's application (not of its service principal). */
   applicationObjectId: pulumi.Input<string>;
   appIdUri: pulumi.Input<string>;
-  tags: Record<string, string>;
+  /** Resource ids of the alert rules that watch Watchbell itself. */
+  ownRuleIds: readonly string[];
 }
 
 /** Where action groups post to. */
@@ -32,8 +36,8 @@ export class AlertRouting extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlertRoutingArgs, options?: pulumi.ComponentResourceOptions) {
     super("watchbell:infra:AlertRouting", name, {}, options);
-    const actionGroup = new monitor.ActionGroup(name, actionGroupArgs(args), { parent: this });
-    new alertsmanagement.AlertProcessingRuleByName(`${name}-every-alert`, processingRuleArgs(args, actionGroup.id), {
+    const actionGroup = new ActionGroup(name, actionGroupArgs(args), { parent: this, ...waitingFor(options) });
+    new AlertProcessingRuleByName(`${name}-every-alert`, processingRuleArgs(args, actionGroup.id), {
       parent: this,
     });
     this.actionGroupId = actionGroup.id;
@@ -42,7 +46,7 @@ export class AlertRouting extends pulumi.ComponentResource {
 }
 
 /** Action groups are global; "allowed locations" policies must list `global`. */
-export function actionGroupArgs(args: AlertRoutingArgs): monitor.ActionGroupArgs {
+export function actionGroupArgs(args: AlertRoutingArgs): ActionGroupArgs {
   return {
     resourceGroupName: args.resourceGroupName,
     actionGroupName: args.actionGroupName,
@@ -65,13 +69,14 @@ export function actionGroupArgs(args: AlertRoutingArgs): monitor.ActionGroupArgs
 }
 
 /**
- * One rule per subscription: Azure refuses several in one. No conditions: an alert about Watchbell's own resources must
- * wake somebody too, and the worker fires none itself, so there is no loop.
+ * One rule per subscription: Azure refuses several in one. Alerts about Watchbell's own resources are taken as all others;
+ * left out are only the rules that watch Watchbell, whose alerts go to the operators and must not become calls of what is
+ * in trouble.
  */
 export function processingRuleArgs(
   args: AlertRoutingArgs,
   actionGroupId: pulumi.Input<string>,
-): alertsmanagement.AlertProcessingRuleByNameArgs {
+): AlertProcessingRuleByNameArgs {
   return {
     resourceGroupName: args.resourceGroupName,
     alertProcessingRuleName: args.ruleName,
@@ -80,6 +85,9 @@ export function processingRuleArgs(
       description: "Watchbell hears of every alert of this subscription",
       enabled: true,
       scopes: [`/subscriptions/${args.subscriptionId}`],
+      ...(args.ownRuleIds.length === 0
+        ? {}
+        : { conditions: [{ field: "AlertRuleId", operator: "NotEquals", values: [...args.ownRuleIds].sort() }] }),
       actions: [{ actionType: "AddActionGroups", actionGroupIds: [actionGroupId] }],
     },
     tags: args.tags,

@@ -10,16 +10,20 @@ export interface EntraApplicationArgs {
   /** Object ids of the owners of registration and service principal. */
   ownerObjectIds: readonly string[];
   tenantId: string;
-  /** Principal (object) id of the managed identity whose token is accepted instead of a secret. */
-  trustedPrincipalId: pulumi.Input<string>;
+  /** `multi`: administrators of other tenants may consent to it. */
+  audience: "single" | "multi";
+  /** Says in the registration whose it is, so that a foreign one of the same name is not mistaken for it. */
+  notes: string;
+  /** Principal (object) id of the managed identity whose token is accepted instead of a secret; undefined = none. */
+  trustedPrincipalId?: pulumi.Input<string>;
 }
 
 /** Audience of every token that is exchanged for one of an app registration (public cloud). */
 const TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
 
 /**
- * A single-tenant app registration, its app roles and owners, its service principal with assignment required, and a
- * federated credential that trusts the worker's managed identity: no secret exists.
+ * An app registration, its app roles and owners, its service principal with assignment required, and a federated
+ * credential that trusts the worker's managed identity, so that no secret need exist.
  *
  * Registration and parts are separate resources (the whole-in-one form loses what the parts add). Microsoft Graph
  * refuses concurrent writes to one application, so each part waits for the one before.
@@ -43,11 +47,10 @@ export class EntraApplication extends pulumi.ComponentResource {
       const owner = { applicationId: registration.id, ownerObjectId };
       last = new azuread.ApplicationOwner(`${name}-owner-${index}`, owner, chain(last));
     }
-    last = new azuread.ApplicationFederatedIdentityCredential(
-      `${name}-trust`,
-      federatedCredentialArgs(registration.id, args.tenantId, args.trustedPrincipalId),
-      chain(last),
-    );
+    if (args.trustedPrincipalId !== undefined) {
+      const trust = federatedCredentialArgs(registration.id, args.tenantId, args.trustedPrincipalId);
+      last = new azuread.ApplicationFederatedIdentityCredential(`${name}-trust`, trust, chain(last));
+    }
     this.registration = registration;
     this.servicePrincipal = new azuread.ServicePrincipal(
       name,
@@ -63,7 +66,8 @@ export function registrationArgs(args: EntraApplicationArgs): azuread.Applicatio
   return {
     displayName: args.displayName,
     description: args.description,
-    signInAudience: "AzureADMyOrg",
+    notes: args.notes,
+    signInAudience: args.audience === "multi" ? "AzureADMultipleOrgs" : "AzureADMyOrg",
     requestedAccessTokenVersion: 2,
     implicitAccessTokenIssuanceEnabled: false,
     implicitIdTokenIssuanceEnabled: false,

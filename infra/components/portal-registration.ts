@@ -6,6 +6,7 @@ import { EntraApplication } from "./entra-application.ts";
 export interface PortalRegistrationArgs {
   displayName: string;
   tenantId: string;
+  notes: string;
   ownerObjectIds: readonly string[];
   /** Origin people use, without trailing slash. */
   publicUrl: pulumi.Input<string>;
@@ -19,6 +20,7 @@ export interface PortalRegistrationArgs {
  */
 export class PortalRegistration extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
+  readonly applicationObjectId: pulumi.Output<string>;
   /** Object id of its service principal ("enterprise application"): where roles are assigned. */
   readonly servicePrincipalId: pulumi.Output<string>;
 
@@ -32,6 +34,9 @@ export class PortalRegistration extends pulumi.ComponentResource {
         roles: PORTAL_ROLES,
         ownerObjectIds: args.ownerObjectIds,
         tenantId: args.tenantId,
+        // People sign in from the tenant of the deployment only, also where the daemon serves several.
+        audience: "single",
+        notes: args.notes,
         trustedPrincipalId: args.identityPrincipalId,
       },
       { parent: this },
@@ -47,6 +52,7 @@ export class PortalRegistration extends pulumi.ComponentResource {
       { parent: this, dependsOn: application.lastPart },
     );
     this.clientId = application.registration.clientId;
+    this.applicationObjectId = application.registration.objectId;
     this.servicePrincipalId = application.servicePrincipal.objectId;
     this.registerOutputs({ clientId: this.clientId, servicePrincipalId: this.servicePrincipalId });
   }

@@ -1,24 +1,20 @@
-import * as authorization from "@pulumi/azure-native/authorization/index.js";
-import * as keyvault from "@pulumi/azure-native/keyvault/index.js";
+import { Vault, type VaultArgs } from "@pulumi/azure-native/keyvault/vault.js";
 import * as pulumi from "@pulumi/pulumi";
 import { roleDefinitionResourceId } from "../naming.ts";
-import { KEY_VAULT_SECRETS_USER_ROLE_ID } from "../permissions.ts";
-import { roleAssignmentArgs, roleAssignmentOptions } from "./azure-access.ts";
+import { BUILT_IN_ROLES } from "../permissions.ts";
+import { assignRole } from "./role-assignment.ts";
+import { collectLogs, lockAgainstDeletion, type Placement, type Safeguards } from "./safeguards.ts";
 
-export interface SecretVaultArgs {
-  resourceGroupName: pulumi.Input<string>;
-  location: string;
+export interface SecretVaultArgs extends Placement, Safeguards {
   tenantId: string;
   subscriptionId: string;
   /** At most 16 characters: the provider appends 8 random ones, and a vault's name has at most 24. */
   vaultPrefix: string;
   purgeProtection: boolean;
-  /** IPv4 addresses or ranges; empty = every address may ask, and only rights decide. */
-  allowedIps: readonly string[];
-  /** Object id of the managed identity that resolves secret references. */
-  readerPrincipalId: pulumi.Input<string>;
-  tags: Record<string, string>;
-  hooks?: pulumi.ResourceHookBinding;
+  /** Subnets and IPv4 addresses or ranges that may ask. None at all: every address may, and only rights decide. */
+  allowed: { subnetIds: readonly pulumi.Input<string>[]; ips: readonly string[] };
+  /** Object id of the managed identity that resolves secret references; undefined = nobody gets a right. */
+  readerPrincipalId?: pulumi.Input<string>;
 }
 
 /** Azure allows 7–90 and never lets it be changed; the longest leaves most time to undo a deletion. */
@@ -26,45 +22,47 @@ const SOFT_DELETE_DAYS = 90;
 
 /** Where secrets live; the worker's identity reads their values, nobody else gets a right from this program. */
 export class SecretVault extends pulumi.ComponentResource {
-  readonly vaultId: pulumi.Output<string>;
+  readonly vault: pulumi.Resource;
+  readonly vaultName: pulumi.Output<string>;
   readonly vaultUri: pulumi.Output<string>;
   /** The right to read; a secret reference made before it fails. */
-  readonly readAccess: pulumi.Resource;
+  readonly readAccess: pulumi.Resource[];
 
   constructor(name: string, args: SecretVaultArgs, options?: pulumi.ComponentResourceOptions) {
     super("watchbell:infra:SecretVault", name, {}, options);
-    const vault = new keyvault.Vault(
+    const { resourceGroupName, location, tags } = args;
+    const vault = new Vault(
       args.vaultPrefix,
-      {
-        resourceGroupName: args.resourceGroupName,
-        location: args.location,
-        properties: vaultProperties(args),
-        tags: args.tags,
-      },
+      { resourceGroupName, location, properties: vaultProperties(args), tags },
       { parent: this },
     );
-    this.readAccess = new authorization.RoleAssignment(
-      `${name}-reader`,
-      roleAssignmentArgs(
-        vault.id,
-        args.readerPrincipalId,
-        roleDefinitionResourceId(args.subscriptionId, KEY_VAULT_SECRETS_USER_ROLE_ID),
-      ),
-      roleAssignmentOptions(this, [vault], args.hooks),
-    );
-    this.vaultId = vault.id;
+    this.readAccess = this.#letRead(name, vault, args);
+    const logs = collectLogs(name, vault, args.logsTo, this);
+    if (args.lock) lockAgainstDeletion(name, vault, [...this.readAccess, logs], this);
+    this.vault = vault;
+    this.vaultName = vault.name;
     this.vaultUri = vault.properties.apply((properties) => properties.vaultUri ?? "");
-    this.registerOutputs({ vaultId: this.vaultId, vaultUri: this.vaultUri });
+    this.registerOutputs({ vaultName: this.vaultName, vaultUri: this.vaultUri });
+  }
+
+  #letRead(name: string, vault: Vault, args: SecretVaultArgs): pulumi.Resource[] {
+    if (args.readerPrincipalId === undefined) return [];
+    const reader = {
+      scope: vault.id,
+      principalId: args.readerPrincipalId,
+      roleDefinitionId: roleDefinitionResourceId(args.subscriptionId, BUILT_IN_ROLES.keyVaultSecretsUser),
+    };
+    return [assignRole(`${name}-reader`, reader, { parent: this })];
   }
 }
 
 /**
  * Rights by RBAC only, soft delete, no use by deployments or machines. Purge protection is left out rather than set to
- * false, which Azure refuses. The public endpoint stays open until the program has a private network; both gates are
- * written out, because Azure's defaults for new vaults differ by tenant policy.
+ * false, which Azure refuses. Both gates of the network are written out, because Azure's defaults for new vaults differ by
+ * tenant policy: the public endpoint stays, for subnets reach it by service endpoint, and the list decides who gets in.
  */
-export function vaultProperties(args: SecretVaultArgs): keyvault.VaultArgs["properties"] {
-  const everybody = args.allowedIps.length === 0;
+export function vaultProperties(args: SecretVaultArgs): VaultArgs["properties"] {
+  const everybody = args.allowed.ips.length === 0 && args.allowed.subnetIds.length === 0;
   return {
     tenantId: args.tenantId,
     sku: { family: "A", name: "standard" },
@@ -79,8 +77,8 @@ export function vaultProperties(args: SecretVaultArgs): keyvault.VaultArgs["prop
     networkAcls: {
       bypass: "None",
       defaultAction: everybody ? "Allow" : "Deny",
-      ipRules: args.allowedIps.map((value) => ({ value })),
-      virtualNetworkRules: [],
+      ipRules: args.allowed.ips.map((value) => ({ value })),
+      virtualNetworkRules: args.allowed.subnetIds.map((id) => ({ id })),
     },
   };
 }

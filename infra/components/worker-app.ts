@@ -1,30 +1,38 @@
-import * as app from "@pulumi/azure-native/app/index.js";
+import { ContainerApp, type ContainerAppArgs } from "@pulumi/azure-native/app/containerApp.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type Placement, waitingFor } from "./safeguards.ts";
 
-export interface WorkerAppArgs {
-  resourceGroupName: pulumi.Input<string>;
-  location: string;
+export interface WorkerAppArgs extends Placement {
   environmentId: pulumi.Input<string>;
   appName: string;
-  image: string;
+  image: pulumi.Input<string>;
+  /** Host of the registry that asks for credentials; the identity pulls from it. undefined = everybody may pull. */
+  registryServer?: pulumi.Input<string>;
   /** ARM id of the user-assigned identity. */
   identityId: pulumi.Input<string>;
   /** Environment variables in plain text: never a secret. */
   environment: pulumi.Input<Readonly<Record<string, string>>>;
   /** Environment variables that hold a secret, by the address of the Key Vault secret. */
-  secretReferences: Readonly<Record<string, string>>;
-  tags: Record<string, string>;
+  secretReferences: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Workers that always run, and that may be added under load. */
+  replicas: { min: number; max: number };
 }
 
 /** Port of the worker inside the container; TLS ends at the ingress. */
 export const WORKER_PORT = 8080;
-/** One worker until the engine can share its work among several. */
-const REPLICAS = 1;
 /** The Consumption profile couples memory to CPU: 2 GiB per core. */
 const CPU_CORES = 0.5;
 const MEMORY = "1Gi";
 /** Old revisions kept, to go back to. */
 const INACTIVE_REVISIONS_MAX = 5;
+/**
+ * When a worker is added. Not by the length of the queue in the database: the scaler for PostgreSQL knows passwords only,
+ * and one that fails freezes all scaling of the app.
+ */
+const SCALE_RULES = [
+  { name: "processor", custom: { type: "cpu", metadata: { type: "Utilization", value: "70" } } },
+  { name: "requests", http: { metadata: { concurrentRequests: "50" } } },
+];
 
 /** The worker as a Container App: reachable by https only, with probes, without any secret of its own. */
 export class WorkerApp extends pulumi.ComponentResource {
@@ -32,13 +40,13 @@ export class WorkerApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkerAppArgs, options?: pulumi.ComponentResourceOptions) {
     super("watchbell:infra:WorkerApp", name, {}, options);
-    const worker = new app.ContainerApp(name, containerAppArgs(args), { parent: this });
+    const worker = new ContainerApp(name, containerAppArgs(args), { parent: this, ...waitingFor(options) });
     this.appId = worker.id;
     this.registerOutputs({ appId: this.appId });
   }
 }
 
-export function containerAppArgs(args: WorkerAppArgs): app.ContainerAppArgs {
+export function containerAppArgs(args: WorkerAppArgs): ContainerAppArgs {
   return {
     resourceGroupName: args.resourceGroupName,
     location: args.location,
@@ -55,8 +63,11 @@ export function containerAppArgs(args: WorkerAppArgs): app.ContainerAppArgs {
         targetPort: WORKER_PORT,
         transport: "http",
         allowInsecure: false,
+        // Any worker answers any request.
+        stickySessions: { affinity: "none" },
         traffic: [{ latestRevision: true, weight: 100 }],
       },
+      registries: args.registryServer === undefined ? [] : [{ server: args.registryServer, identity: args.identityId }],
       secrets: Object.entries(args.secretReferences).map(([variable, keyVaultUrl]) => ({
         name: secretName(variable),
         keyVaultUrl,
@@ -73,7 +84,7 @@ export function containerAppArgs(args: WorkerAppArgs): app.ContainerAppArgs {
           probes: probes(),
         },
       ],
-      scale: { minReplicas: REPLICAS, maxReplicas: REPLICAS },
+      scale: { minReplicas: args.replicas.min, maxReplicas: args.replicas.max, rules: SCALE_RULES },
       // Time for running commits and sends to end; Azure's default, written out.
       terminationGracePeriodSeconds: 30,
     },

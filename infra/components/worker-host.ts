@@ -1,12 +1,18 @@
-import * as app from "@pulumi/azure-native/app/index.js";
+import { ManagedEnvironment, type ManagedEnvironmentArgs } from "@pulumi/azure-native/app/managedEnvironment.js";
 import * as pulumi from "@pulumi/pulumi";
+import { collectLogs, type Placement, type Safeguards } from "./safeguards.ts";
 
-export interface WorkerHostArgs {
-  resourceGroupName: pulumi.Input<string>;
-  location: string;
+export interface WorkerHostArgs extends Placement, Omit<Safeguards, "lock"> {
   environmentName: string;
-  tags: Record<string, string>;
+  /** Group that Azure makes for the environment's own parts, in a network. */
+  infrastructureGroup: string;
+  /** Subnet delegated to Container Apps; undefined = no network of our own. */
+  subnetId?: pulumi.Input<string>;
+  zoneRedundant: boolean;
 }
+
+/** Decided when the environment is made: Azure takes a later change, and ignores it. */
+const DECIDED_AT_CREATION = ["vnetConfiguration", "zoneRedundant", "infrastructureResourceGroup"];
 
 /**
  * The Container Apps environment. A component of its own, before the app: the app's address is made of its name and this
@@ -18,7 +24,12 @@ export class WorkerHost extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkerHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("watchbell:infra:WorkerHost", name, {}, options);
-    const environment = new app.ManagedEnvironment(name, environmentArgs(args), { parent: this });
+    const environment = new ManagedEnvironment(name, environmentArgs(args), {
+      parent: this,
+      replaceOnChanges: DECIDED_AT_CREATION,
+      deleteBeforeReplace: true,
+    });
+    collectLogs(name, environment, args.logsTo, this);
     this.environmentId = environment.id;
     this.defaultDomain = environment.defaultDomain;
     this.registerOutputs({ environmentId: this.environmentId, defaultDomain: this.defaultDomain });
@@ -34,16 +45,22 @@ export class WorkerHost extends pulumi.ComponentResource {
  * Logs go out by diagnostic setting (`azure-monitor`): the other way needs the workspace's shared key in the state. The
  * workload profile is named although it is the default, or a refresh would show it as drift.
  */
-export function environmentArgs(args: WorkerHostArgs): app.ManagedEnvironmentArgs {
+export function environmentArgs(args: WorkerHostArgs): ManagedEnvironmentArgs {
   return {
     resourceGroupName: args.resourceGroupName,
     location: args.location,
     environmentName: args.environmentName,
     appLogsConfiguration: { destination: "azure-monitor" },
     workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
+    // Action groups and phones come from the internet.
     publicNetworkAccess: "Enabled",
-    // Needs a network of its own, which comes with a later part of the program.
-    zoneRedundant: false,
+    zoneRedundant: args.zoneRedundant,
+    ...(args.subnetId === undefined
+      ? {}
+      : {
+          vnetConfiguration: { infrastructureSubnetId: args.subnetId, internal: false },
+          infrastructureResourceGroup: args.infrastructureGroup,
+        }),
     tags: args.tags,
   };
 }

@@ -1,4 +1,9 @@
-import { AZURE_MONITOR_CLIENT_ID, PORTAL_ROLES } from "../../infra/permissions.ts";
+import {
+  AZURE_MONITOR_CLIENT_ID,
+  AZURE_SECURITY_INSIGHTS_CLIENT_ID,
+  MICROSOFT_GRAPH_CLIENT_ID,
+  PORTAL_ROLES,
+} from "../../infra/permissions.ts";
 import { type RegisteredResource, type Tenancy, toArm } from "./deployed-arm.ts";
 import { applyToDirectory, type DeployedObject, type DirectoryChanges, toDirectory } from "./deployed-directory.ts";
 import type { ArmResource, Directory, DirectoryServicePrincipal, World } from "./world.ts";
@@ -33,13 +38,13 @@ export interface SandboxOutputs {
   roleDefinitionId: string;
   workspaceId: string;
   vaultUri: string;
-  /** All environment variables of the worker but the secret ones (`DATABASE_URL`). */
+  /** All environment variables of the worker but the secret ones and the database's address. */
   workerEnvironment: Record<string, string>;
 }
 
 /** What is needed of infra/. It is loaded on demand: @pulumi/* are development dependencies. */
 interface InfraProgram {
-  deployWatchbell(settings: unknown): Promise<Record<string, unknown>>;
+  deployWatchbell(settings: unknown, options: { now: number }): Promise<Record<string, unknown>>;
 }
 interface InfraSettingsReader {
   readInfraSettings(raw: Readonly<Record<string, unknown>>): unknown;
@@ -49,13 +54,19 @@ interface InfraNaming {
 }
 
 const INFRA = new URL("../../infra/", import.meta.url);
-const MICROSOFT_GRAPH_CLIENT_ID = "00000003-0000-0000-c000-000000000000";
 
-/** Placeholders for what only a real subscription needs; the sandbox pulls no image and brings its own database. */
-const DEFAULTS = {
-  environment: "sandbox",
-  image: "registry.example/watchbell/worker:sandbox",
-  databaseSecretUri: "https://wb-sandbox.vault.azure.net/secrets/database-url",
+/** Placeholder for what only a real subscription needs: the sandbox pulls no image. */
+const DEFAULTS = { environment: "sandbox", image: "registry.example/watchbell/worker:sandbox" };
+
+/** The deployed database is a resource without a server behind it; the sandbox's worker brings its own. */
+const DATABASE_VARIABLES = ["DATABASE_URL", "WATCHBELL_DATABASE_ENTRA_AUTH"];
+
+/** App roles of Microsoft Graph that a program may ask for, with their ids of the public cloud. */
+const GRAPH_ROLE_IDS: Readonly<Record<string, string>> = {
+  "SecurityIncident.Read.All": "45cc0394-e837-488b-a098-1918f48d186c",
+  "SecurityIncident.ReadWrite.All": "34bf0e97-1971-4929-b999-9e2442d941d7",
+  "SecurityAlert.Read.All": "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5",
+  "SecurityAlert.ReadWrite.All": "ed4fca05-be46-441f-9803-1873825f8fdb",
 };
 
 /** Who has which role in the portal: what an administrator would assign by hand after a deployment. */
@@ -87,7 +98,8 @@ async function deploy(world: World, settings: SandboxSettings): Promise<SandboxO
   const outputs = (await runProgram(deployment, checked)) as unknown as SandboxOutputs;
   deployment.finish();
   assignDemoRoles(world.directory, outputs.portalServicePrincipalId);
-  return outputs;
+  const environment = Object.entries(outputs.workerEnvironment).filter(([name]) => !DATABASE_VARIABLES.includes(name));
+  return { ...outputs, workerEnvironment: Object.fromEntries(environment) };
 }
 
 async function load<T>(file: string): Promise<T> {
@@ -106,6 +118,10 @@ class Deployment {
     this.#world = world;
     const { subscriptionId, workspaceId } = world;
     this.#tenancy = { tenantId: world.directory.tenantId, subscriptionId, workspaceId, guid };
+  }
+
+  now(): number {
+    return this.#world.now();
   }
 
   /** Id and outputs of a resource. A failure is kept for `finish`: inside Pulumi it would end the process. */
@@ -137,8 +153,12 @@ class Deployment {
     }
     if (token === "azuread:index/getServicePrincipal:getServicePrincipal") {
       const found = this.#world.directory.servicePrincipals.find((each) => each.clientId === inputs["clientId"]);
-      if (found !== undefined) return { ...found };
+      const appRoleIds = inputs["clientId"] === MICROSOFT_GRAPH_CLIENT_ID ? GRAPH_ROLE_IDS : {};
+      if (found !== undefined) return { ...found, appRoleIds };
     }
+    if (token === "azure-native:operationalinsights:getWorkspace") return { customerId: this.#tenancy.workspaceId };
+    // What the tenant holds is this environment's own: an earlier start deployed it.
+    if (token === "azuread:index/getApplication:getApplication") throw new Error("no application of that name");
     throw new Error(`the sandbox cannot answer ${token}`);
   }
 
@@ -154,7 +174,8 @@ async function runProgram(deployment: Deployment, settings: unknown): Promise<Re
   const pulumi = await import("@pulumi/pulumi");
   await pulumi.runtime.setMocks(
     {
-      newResource: (args) => deployment.register({ type: args.type, name: args.name, inputs: args.inputs }),
+      newResource: ({ type, name, inputs }) =>
+        deployment.register({ type, name, inputs: revealed(inputs) as Record<string, unknown> }),
       call: (args) => deployment.invoke(args.token, args.inputs),
     },
     "watchbell",
@@ -163,13 +184,24 @@ async function runProgram(deployment: Deployment, settings: unknown): Promise<Re
   );
   try {
     const { deployWatchbell } = await load<InfraProgram>("program.ts");
-    const outputs = pulumi.output(await deployWatchbell(settings));
+    const outputs = pulumi.output(await deployWatchbell(settings, { now: deployment.now() }));
     return await new Promise((resolve) => {
       outputs.apply((values) => resolve(values as Record<string, unknown>));
     });
   } finally {
     await pulumi.runtime.disconnect();
   }
+}
+
+/** Key under which Pulumi marks a value as secret on its way to a provider. */
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+
+/** Inputs without the marks: to Azure a secret is a value. */
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  if (SECRET_MARK in value && "value" in value) return revealed(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealed(item)]));
 }
 
 /** A user-assigned identity is a principal of the tenant too. */
@@ -187,6 +219,7 @@ function managedIdentity(state: Readonly<Record<string, unknown>>): DirectorySer
 function admitFirstParties(directory: Directory, guid: (name: string) => string): void {
   const firstParties = {
     [AZURE_MONITOR_CLIENT_ID]: "Azns AAD Webhook",
+    [AZURE_SECURITY_INSIGHTS_CLIENT_ID]: "Azure Security Insights",
     [MICROSOFT_GRAPH_CLIENT_ID]: "Microsoft Graph",
   };
   for (const [clientId, displayName] of Object.entries(firstParties)) {

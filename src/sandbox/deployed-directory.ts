@@ -59,6 +59,14 @@ const APPLY: Readonly<Record<string, Apply>> = {
       });
     },
   ),
+  "azuread:index/applicationPassword:ApplicationPassword": (changes, inputs, guid) => {
+    const value = `sandbox~${guid(`password/${String(inputs["applicationId"])}/${String(inputs["displayName"])}`)}`;
+    const add = part((application) => {
+      application.secrets.push({ value, expiresAt: Date.parse(String(inputs["endDate"])) });
+    });
+    const { id, state } = add(changes, inputs, guid);
+    return { id, state: { ...state, value } };
+  },
   // The sandbox asks nobody's permission to change the directory, so owners have no effect there.
   "azuread:index/applicationOwner:ApplicationOwner": part(() => {}),
   "azuread:index/servicePrincipal:ServicePrincipal": (changes, inputs, guid) => {
@@ -106,11 +114,13 @@ export function toDirectory(
   return apply(changes, inputs, guid);
 }
 
-/** Brings changes into the tenant: what is there already is replaced (an application keeps its secrets), no grant is doubled. */
+/** Brings changes into the tenant: what is there already is replaced (an application keeps secrets made by hand), no grant is doubled. */
 export function applyToDirectory(directory: Directory, changes: DirectoryChanges): void {
   for (const application of changes.applications) {
-    const known = directory.applications.find((each) => each.clientId === application.clientId);
-    replaceOrAdd(directory.applications, { ...application, secrets: known?.secrets ?? [] }, (each) => each.clientId);
+    const known = directory.applications.find((each) => each.clientId === application.clientId)?.secrets ?? [];
+    const made = known.filter(({ value }) => application.secrets.every((secret) => secret.value !== value));
+    const secrets = [...made, ...application.secrets];
+    replaceOrAdd(directory.applications, { ...application, secrets }, (each) => each.clientId);
   }
   for (const principal of changes.servicePrincipals) {
     replaceOrAdd(directory.servicePrincipals, principal, (each) => each.clientId);

@@ -136,8 +136,8 @@ async function startEverything(
   for (;;) {
     const hold = await holdPort(wishedPort);
     const publicUrl = `http://127.0.0.1:${hold.port}`;
-    const outputs = await deployInto(sandbox.world, { publicUrl });
-    await hold.release();
+    // Released also when the deployment fails: a server that listens would keep this process alive.
+    const outputs = await deployInto(sandbox.world, { publicUrl }).finally(hold.release);
     ending.throwIfAborted();
     const local = localEnvironment({ sandbox, folder, port: hold.port, publicUrl, webhook, secrets, apiToken });
     const worker = startWorker({ ...outputs.workerEnvironment, ...local });

@@ -3,7 +3,8 @@ import path from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { beforeAll, describe, expect, it } from "vitest";
 import { armBody } from "../../src/sandbox/deployed-arm.ts";
-import { type Registered, runProgram } from "./program-under-mocks.ts";
+import { DEPLOYMENTS } from "./deployments.ts";
+import type { Registered } from "./program-under-mocks.ts";
 
 /** Every PUT body of the program against the ARM schemas that Microsoft publishes for deployments. */
 
@@ -13,42 +14,66 @@ const COMMON_ID = "https://schema.management.azure.com/schemas/common/definition
 const SECTIONS = ["resourceDefinitions", "subscription_resourceDefinitions", "extension_resourceDefinitions"];
 
 /** Resource -> schema file, key of its definition, name input. The nearest published version to the provider's. */
-const SCHEMAS: readonly [type: string, file: string, key: string, nameInput: string][] = [
-  [
-    "UserAssignedIdentity",
+const POSTGRES = "postgresql/arm-schema/2025-08-01_Microsoft.DBforPostgreSQL.json";
+const VAULT = "keyvault/arm-schema/2025-05-01_Microsoft.KeyVault.json";
+const AUTHORIZATION = "authorization/arm-schema/2022-04-01_Microsoft.Authorization.json";
+const APP = "app/arm-schema/2025-07-01_Microsoft.App.json";
+const SCHEMAS: Readonly<Record<string, readonly [file: string, key: string, nameInput: string]>> = {
+  UserAssignedIdentity: [
     "managedidentity/arm-schema/2024-11-30_Microsoft.ManagedIdentity.json",
     "userAssignedIdentities",
     "resourceName",
   ],
-  ["Vault", "keyvault/arm-schema/2025-05-01_Microsoft.KeyVault.json", "vaults", "vaultName"],
-  [
-    "Workspace",
+  Vault: [VAULT, "vaults", "vaultName"],
+  Secret: [VAULT, "vaults_secrets", "secretName"],
+  Workspace: [
     "operationalinsights/arm-schema/2025-07-01_Microsoft.OperationalInsights.json",
     "workspaces",
     "workspaceName",
   ],
-  ["DiagnosticSetting", "monitor/arm-schema/2021-05-01-preview_Microsoft.Insights.json", "diagnosticSettings", "name"],
-  ["ActionGroup", "monitor/arm-schema/2023-01-01_Microsoft.Insights.json", "actionGroups", "actionGroupName"],
-  [
-    "AlertProcessingRuleByName",
+  DiagnosticSetting: ["monitor/arm-schema/2021-05-01-preview_Microsoft.Insights.json", "diagnosticSettings", "name"],
+  ActionGroup: ["monitor/arm-schema/2023-01-01_Microsoft.Insights.json", "actionGroups", "actionGroupName"],
+  ScheduledQueryRule: [
+    "monitor/arm-schema/2025-01-01-preview_Microsoft.Insights.json",
+    "scheduledQueryRules",
+    "ruleName",
+  ],
+  ActivityLogAlert: [
+    "monitor/arm-schema/2020-10-01_Microsoft.Insights.json",
+    "activityLogAlerts",
+    "activityLogAlertName",
+  ],
+  AlertProcessingRuleByName: [
     "alertsmanagement/arm-schema/2021-08-08_Microsoft.AlertsManagement.AlertProcessingRules.json",
     "actionRules",
     "alertProcessingRuleName",
   ],
-  [
-    "RoleDefinition",
-    "authorization/arm-schema/2022-04-01_Microsoft.Authorization.json",
-    "roleDefinitions",
-    "roleDefinitionId",
-  ],
-  [
-    "RoleAssignment",
-    "authorization/arm-schema/2022-04-01_Microsoft.Authorization.json",
-    "roleAssignments",
-    "roleAssignmentName",
-  ],
-  ["ManagedEnvironment", "app/arm-schema/2025-07-01_Microsoft.App.json", "managedEnvironments", "environmentName"],
-  ["ContainerApp", "app/arm-schema/2025-07-01_Microsoft.App.json", "containerApps", "containerAppName"],
+  RoleDefinition: [AUTHORIZATION, "roleDefinitions", "roleDefinitionId"],
+  RoleAssignment: [AUTHORIZATION, "roleAssignments", "roleAssignmentName"],
+  ManagedEnvironment: [APP, "managedEnvironments", "environmentName"],
+  ContainerApp: [APP, "containerApps", "containerAppName"],
+  Server: [POSTGRES, "flexibleServers", "serverName"],
+  Database: [POSTGRES, "flexibleServers_databases", "databaseName"],
+  Configuration: [POSTGRES, "flexibleServers_configurations", "configurationName"],
+  FirewallRule: [POSTGRES, "flexibleServers_firewallRules", "firewallRuleName"],
+  AdministratorsMicrosoftEntra: [POSTGRES, "flexibleServers_administrators", "objectId"],
+  Registry: ["containerregistry/arm-schema/2025-11-01_Microsoft.ContainerRegistry.json", "registries", "registryName"],
+  Workflow: ["logic/arm-schema/2016-06-01_Microsoft.Logic.json", "workflows", "workflowName"],
+};
+
+/** Types whose schema is not among the reference data; their bodies stand on the provider's own types. */
+const WITHOUT_SCHEMA = [
+  "AutomationRule",
+  "Budget",
+  "DeploymentStackAtResourceGroup",
+  "ManagementLockByScope",
+  "NetworkSecurityGroup",
+  "PrivateZone",
+  "ResourceGroup",
+  "Subnet",
+  "TaskRun",
+  "VirtualNetwork",
+  "VirtualNetworkLink",
 ];
 
 interface ArmSchema {
@@ -114,56 +139,87 @@ function problemsOf(validate: ValidateFunction): string[] {
   );
 }
 
-const DEPLOYMENTS: Record<string, Record<string, unknown>> = {
-  defaults: {},
-  max: {
-    publicUrl: "https://oncall.example.com",
-    monitor: "read",
-    purgeProtection: "false",
-    vaultAllowedIps: "203.0.113.0/24",
-    tags: { costCentre: "4711" },
-    worker: { "azureMonitor.graceMinutes": "5" },
-  },
-};
-
 describe.skipIf(!existsSync(AZURE))("bodies of the program (skipped without the reference data)", () => {
-  const runs = new Map<string, Registered[]>();
+  const found = new Map<string, Registered[]>();
+  const shortType = ({ type }: Registered) => type.split(":").at(-1) ?? "";
 
   beforeAll(async () => {
-    for (const [name, settings] of Object.entries(DEPLOYMENTS)) runs.set(name, (await runProgram(settings)).registered);
-  }, 60_000);
-
-  for (const deployment of Object.keys(DEPLOYMENTS)) {
-    it.each(SCHEMAS)(`with ${deployment} settings are what Azure accepts for %s`, (type, file, key, nameInput) => {
-      const { validate, version } = validatorOf(file, key);
-      const found = runs.get(deployment)?.filter((each) => each.type.split(":").at(-1) === type) ?? [];
-      expect(found.length).toBeGreaterThan(0);
-      for (const registered of found) {
-        const body = {
-          ...armBody(registered),
-          type: armTypeOf(file, key),
-          apiVersion: version,
-          name: registered.inputs[nameInput] ?? "name",
-        };
-        expect(validate(body) ? [] : problemsOf(validate)).toEqual([]);
+    for (const [deployment, run] of Object.entries(DEPLOYMENTS)) {
+      for (const registered of (await run()).registered) {
+        if (!registered.type.startsWith("azure-native:") || registered.type.includes(":aadiam:")) continue;
+        const type = shortType(registered);
+        const named = { ...registered, name: `${registered.name} of ${deployment}` };
+        found.set(type, [...(found.get(type) ?? []), named]);
       }
-    });
-  }
+    }
+  }, 120_000);
 
-  it("refuses a body with a misspelt property, so that the check above means something", () => {
+  it.each(Object.entries(SCHEMAS))(
+    "are what Azure accepts for %s, in every deployment",
+    (type, [file, key, nameInput]) => {
+      const { validate, version } = validatorOf(file, key);
+      expect(found.get(type)?.length).toBeGreaterThan(0);
+      for (const registered of found.get(type) ?? []) {
+        const sent = { ...registered, inputs: toSent(registered.inputs) as Record<string, unknown> };
+        const body = { ...armBody(sent), type: armTypeOf(file, key), apiVersion: version };
+        const named = { ...body, name: registered.inputs[nameInput] ?? "nameoftheprovider" };
+        expect(validate(asOlder(type, named)) ? [] : problemsOf(validate), registered.name).toEqual([]);
+      }
+    },
+  );
+
+  it("are all checked, but for those without a published schema", () => {
+    expect([...found.keys()].filter((type) => !(type in SCHEMAS)).sort()).toEqual(WITHOUT_SCHEMA);
+  });
+
+  it("are what Azure accepts for the connection inside the deployment stack", () => {
+    const stack = found.get("DeploymentStackAtResourceGroup")?.[0];
+    if (stack === undefined) throw new Error("no deployment stack");
+    const { resources } = stack.inputs["template"] as { resources: Record<string, unknown>[] };
+    const { validate } = validatorOf("logic/arm-schema/2016-06-01_Microsoft.Web.json", "connections");
+    // The published schema does not know how a connection signs in with a managed identity: Azure does.
+    const { kind, ...known } = resources[0] as Record<string, unknown>;
+    const { parameterValueType, ...properties } = known["properties"] as Record<string, unknown>;
+    expect({ kind, parameterValueType }).toEqual({ kind: "V1", parameterValueType: "Alternative" });
+    expect(validate({ ...known, properties }) ? [] : problemsOf(validate)).toEqual([]);
+  });
+
+  it("with a misspelt property are refused, so that the checks above mean something", () => {
     const { validate, version } = validatorOf("monitor/arm-schema/2023-01-01_Microsoft.Insights.json", "actionGroups");
-    const group = runs.get("defaults")?.find((each) => each.type.endsWith(":ActionGroup"));
+    const group = found.get("ActionGroup")?.[0];
     if (group === undefined) throw new Error("no action group");
     const body = armBody({ ...group, inputs: { ...group.inputs, webhookReciever: [] } });
     expect(validate({ ...body, type: "Microsoft.Insights/actionGroups", apiVersion: version, name: "x" })).toBe(false);
   });
 });
 
+/**
+ * The published schema of workflows is three years older than the version in use: it has no identity, and takes only
+ * objects as values of parameters.
+ */
+function asOlder(type: string, body: Record<string, unknown>): Record<string, unknown> {
+  if (type !== "Workflow") return body;
+  const { identity, ...known } = body;
+  expect(identity).toMatchObject({ type: "UserAssigned" });
+  const properties = known["properties"] as { parameters: Record<string, { value: unknown }> };
+  const parameters = Object.keys(properties.parameters).map((name) => [name, { value: {} }]);
+  return { ...known, properties: { ...properties, parameters: Object.fromEntries(parameters) } };
+}
+
+/** As it goes over the wire: secrets by value. */
+function toSent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toSent);
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.keys(value).join() === "secret" && "secret" in value) return toSent(value.secret);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toSent(item)]));
+}
+
 function armTypeOf(file: string, key: string): string {
-  return `${path
+  const namespace = path
     .basename(file)
     .replace(/^[\d-]+(-preview)?_/, "")
     .split(".")
     .slice(0, 2)
-    .join(".")}/${key}`;
+    .join(".");
+  return `${namespace}/${key.replaceAll("_", "/")}`;
 }

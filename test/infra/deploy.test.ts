@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import { INTAKE_ROLE, PERMISSIONS, PORTAL_ROLES } from "../../infra/permissions.ts";
-import type { WatchbellOutputs } from "../../infra/program.ts";
+import type { FullOutputs } from "../../infra/full.ts";
+import { customRoleActions, INTAKE_ROLE, PORTAL_ROLES } from "../../infra/permissions.ts";
 import { deployInto, type SandboxOutputs } from "../../src/sandbox/deploy.ts";
 import type { ArmResource, Directory, World } from "../../src/sandbox/world.ts";
 
@@ -12,7 +12,7 @@ const PUBLIC_URL = "http://127.0.0.1:4280";
 const PEOPLE = ["Ana Ribeiro", "Ben Okafor", "Cem Yıldız", "Dana Weiss", "Elif Arslan", "Somebody Else"];
 
 /** The world's store and tenant, and nothing else of it. */
-function newWorld(): World {
+function newWorld(now = 0): World {
   const byId = new Map<string, ArmResource>();
   const directory: Directory = {
     tenantId: TENANT_ID,
@@ -26,7 +26,7 @@ function newWorld(): World {
     grants: [],
   };
   return {
-    now: () => 0,
+    now: () => now,
     newId: () => "not used",
     directory,
     resources: {
@@ -61,9 +61,7 @@ beforeAll(async () => {
 describe("deploying into the sandbox", () => {
   it("puts the role of the permissions table where calls are checked, and assigns it to the daemon", () => {
     const role = onlyOf(world, "Microsoft.Authorization/roleDefinitions");
-    const actions = PERMISSIONS.filter((each) => each.grantedBy === "custom-role")
-      .map((each) => each.action)
-      .sort();
+    const actions = customRoleActions("worker", "subscription", { monitor: "read-write" });
     expect(role.id).toBe(outputs.roleDefinitionId);
     expect(role.body["properties"]).toMatchObject({ type: "CustomRole", permissions: [{ actions }] });
     const daemon = world.directory.servicePrincipals.find((each) => each.clientId === outputs.clientId);
@@ -77,9 +75,8 @@ describe("deploying into the sandbox", () => {
   });
 
   it("puts an action group that posts to the worker, and a rule that adds it to every alert", () => {
-    const group = onlyOf(world, "microsoft.insights/actiongroups");
-    expect(group.id).toBe(outputs.actionGroupId);
-    expect(group.body).toMatchObject({
+    const group = world.resources.get(outputs.actionGroupId);
+    expect(group?.body).toMatchObject({
       location: "Global",
       properties: {
         enabled: true,
@@ -95,7 +92,7 @@ describe("deploying into the sandbox", () => {
     });
     expect(onlyOf(world, "Microsoft.AlertsManagement/actionRules").body["properties"]).toMatchObject({
       scopes: [`/subscriptions/${SUBSCRIPTION_ID}`],
-      actions: [{ actionType: "AddActionGroups", actionGroupIds: [group.id] }],
+      actions: [{ actionType: "AddActionGroups", actionGroupIds: [group?.id] }],
     });
   });
 
@@ -111,6 +108,45 @@ describe("deploying into the sandbox", () => {
     expect(onlyOf(world, "Microsoft.OperationalInsights/workspaces").body["properties"]).toMatchObject({
       customerId: WORKSPACE_ID,
     });
+  });
+
+  it("puts children below their parents, in ARM's shape", () => {
+    const server = onlyOf(world, "Microsoft.DBforPostgreSQL/flexibleServers");
+    expect(server.body).toMatchObject({ sku: { name: "Standard_B2s" }, properties: { version: "17" } });
+    expect(onlyOf(world, "Microsoft.DBforPostgreSQL/flexibleServers/administrators").id).toBe(
+      `${server.id}/administrators/${outputs.managedIdentityPrincipalId}`,
+    );
+    const [network] = world.resources.list("Microsoft.Network/virtualNetworks");
+    const subnets = world.resources.list("Microsoft.Network/virtualNetworks/subnets");
+    expect(subnets.map(({ id }) => id)).toEqual([`${network?.id}/subnets/workers`, `${network?.id}/subnets/database`]);
+    expect(subnets[0]?.body["properties"]).toMatchObject({
+      delegations: [{ name: "container-apps", properties: { serviceName: "Microsoft.App/environments" } }],
+    });
+  });
+
+  it("holds a client secret in the tenant, and never its value in the resource store", async () => {
+    const secretive = newWorld(Date.UTC(2026, 10, 24));
+    const made = await deployInto(secretive, { publicUrl: PUBLIC_URL, credential: "secret", secretsFrom: "2026-11" });
+    const daemon = secretive.directory.applications.find((each) => each.clientId === made.clientId);
+    expect(daemon?.secrets).toEqual([{ value: expect.stringMatching(/^sandbox~/), expiresAt: Date.UTC(2027, 10) }]);
+    const stored = onlyOf(secretive, "Microsoft.KeyVault/vaults/secrets");
+    expect(stored.body["properties"]).toMatchObject({ attributes: { exp: Date.UTC(2027, 10) / 1000 } });
+    expect(JSON.stringify(stored)).not.toContain("sandbox~");
+  });
+
+  it("deploys Sentinel's rights and playbooks, and Microsoft Graph's roles, where they are asked for", async () => {
+    const world = newWorld();
+    const sentinel = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/soc-logs`;
+    const made = await deployInto(world, { publicUrl: PUBLIC_URL, sentinel, graph: "on" });
+    const roles = world.resources.list("Microsoft.Authorization/roleDefinitions").map(({ body }) => body["properties"]);
+    expect(roles).toHaveLength(3);
+    expect(onlyOf(world, "Microsoft.Resources/deploymentStacks").id).toContain(
+      "/resourceGroups/watchbell-sandbox-playbooks/",
+    );
+    const daemon = world.directory.servicePrincipals.find((each) => each.clientId === made.clientId);
+    const graph = world.directory.servicePrincipals.find((each) => each.displayName === "Microsoft Graph");
+    const granted = world.directory.grants.filter((grant) => grant.principalObjectId === daemon?.objectId);
+    expect(granted.map(({ resourceObjectId }) => resourceObjectId)).toEqual([graph?.objectId, graph?.objectId]);
   });
 
   it("registers daemon and portal in the tenant, trusted through the managed identity", () => {
@@ -164,7 +200,11 @@ describe("deploying into the sandbox", () => {
       template: { containers: { env: { name: string; value?: string }[] }[] };
     };
     const plain = template.containers[0]?.env.filter(({ value }) => value !== undefined) ?? [];
-    expect(Object.fromEntries(plain.map(({ name, value }) => [name, value]))).toEqual(outputs.workerEnvironment);
+    expect(Object.fromEntries(plain.map(({ name, value }) => [name, value]))).toEqual({
+      ...outputs.workerEnvironment,
+      DATABASE_URL: expect.stringMatching(/^postgresql:\/\/watchbell-sandbox-worker@/),
+      WATCHBELL_DATABASE_ENTRA_AUTH: "true",
+    });
     expect(outputs.workerEnvironment).toMatchObject({
       WATCHBELL_PUBLIC_URL: PUBLIC_URL,
       WATCHBELL_AZURE_MONITOR_POLL_SECONDS: "5",
@@ -215,7 +255,7 @@ describe("deploying into the sandbox", () => {
   });
 
   it("returns what the program's own outputs are", () => {
-    const typed = (values: pulumi.Unwrap<WatchbellOutputs>): SandboxOutputs => values;
+    const typed = (values: pulumi.Unwrap<FullOutputs>): SandboxOutputs => values;
     expect(typed).toBeTypeOf("function");
   });
 });

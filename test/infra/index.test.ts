@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-/** Pulumi's mocks cannot register hooks: the hook is taken as registered already. */
-vi.mock("../../infra/replication.ts", () => ({
-  replicationHook: () => ({ name: "wait-for-new-principal", __registered: Promise.resolve() }),
-}));
+/** Pulumi's mocks cannot register hooks. */
+vi.mock("../../infra/failure-hook.ts", () => ({ handleFailures: () => {} }));
 
 afterEach(() => vi.resetModules());
 
@@ -16,7 +14,10 @@ async function runEntryPoint(config: Record<string, string>): Promise<Record<str
         id: name,
         state: { ...inputs, name, properties: { vaultUri: "https://v/" } },
       }),
-      call: () => ({ tenantId: "t", subscriptionId: "s", objectId: "o", clientId: "c" }),
+      call: ({ token }) => {
+        if (token.endsWith(":getApplication")) throw new Error("none of that name");
+        return { tenantId: "t", subscriptionId: "s", objectId: "o", clientId: "c" };
+      },
     },
     "watchbell",
     "dev",
@@ -45,7 +46,8 @@ describe("the program's entry point", () => {
     });
     expect(group).toBe("resource-group");
     expect(environment).toMatchObject({ WATCHBELL_AZURE_MONITOR_GRACE_MINUTES: "5" });
-    expect(outputs["nextSteps"]).toHaveLength(1);
+    expect(outputs["keptAfterDestroy"]).toHaveLength(4);
+    expect(outputs["clientSecretUri"]).toBeUndefined();
   });
 
   it("stops at a misspelt setting before any resource", async () => {

@@ -2,13 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { namesOf, roleAssignmentName, stableGuid, tagsOf } from "../../infra/naming.ts";
-import { INTAKE_ROLE, PERMISSIONS, PORTAL_ROLES } from "../../infra/permissions.ts";
+import {
+  customRoleActions,
+  graphRoles,
+  INTAKE_ROLE,
+  isGranted,
+  PERMISSIONS,
+  PORTAL_ROLES,
+} from "../../infra/permissions.ts";
 import { replicationWaitSeconds } from "../../infra/replication.ts";
 
-const OPERATIONS = path.resolve(
-  import.meta.dirname,
-  "../../../shared/azure/rbac/operations-Microsoft.AlertsManagement.csv",
-);
+const RBAC = path.resolve(import.meta.dirname, "../../../shared/azure/rbac");
 const SUBSCRIPTION_ID = "5ab5c71e-0000-4000-8000-000000000002";
 
 describe("the permissions table", () => {
@@ -23,8 +27,31 @@ describe("the permissions table", () => {
   });
 
   it("lets the worker write states only where that is switched on", () => {
-    const conditional = PERMISSIONS.filter((each) => each.onlyIfMonitor !== undefined).map((each) => each.action);
-    expect(conditional).toEqual(["Microsoft.AlertsManagement/alerts/changestate/action"]);
+    expect(customRoleActions("worker", "subscription", { monitor: "read" })).toEqual([
+      "Microsoft.AlertsManagement/alerts/read",
+    ]);
+    expect(customRoleActions("worker", "subscription", { monitor: "read-write" })).toEqual([
+      "Microsoft.AlertsManagement/alerts/changestate/action",
+      "Microsoft.AlertsManagement/alerts/read",
+    ]);
+  });
+
+  it("grants nothing of incidents or Graph while they are off", () => {
+    const off = { monitor: "read-write", sentinel: "off", graph: "off", registry: "off", database: "off" } as const;
+    const granted = PERMISSIONS.filter((line) => isGranted(line, off));
+    expect(
+      granted.filter(
+        ({ scope, principal }) => scope === "graph" || scope.startsWith("sentinel") || principal === "playbooks",
+      ),
+    ).toEqual([]);
+  });
+
+  it("asks for one role of each pair of Microsoft Graph, and none of the retired interface", () => {
+    expect(graphRoles()).toEqual(["SecurityAlert.ReadWrite.All", "SecurityIncident.ReadWrite.All"]);
+  });
+
+  it("lets nobody delete anything", () => {
+    expect(PERMISSIONS.filter(({ action }) => /delete/i.test(action))).toEqual([]);
   });
 
   it("imports nothing, so that the worker may import it", () => {
@@ -32,16 +59,16 @@ describe("the permissions table", () => {
     expect(text).not.toMatch(/^\s*import\b|\bimport\(|\brequire\(/m);
   });
 
-  it.skipIf(!existsSync(OPERATIONS))(
-    "names operations that Azure publishes (skipped without the reference data)",
-    () => {
-      const published = readFileSync(OPERATIONS, "utf8")
+  it.skipIf(!existsSync(RBAC))("names operations that Azure publishes (skipped without the reference data)", () => {
+    const files = ["AlertsManagement", "SecurityInsights.partial"];
+    const published = files.flatMap((file) =>
+      readFileSync(path.join(RBAC, `operations-Microsoft.${file}.csv`), "utf8")
         .split("\n")
-        .map((line) => line.split(",")[0]);
-      const used = PERMISSIONS.filter((each) => each.grantedBy === "custom-role").map((each) => each.action);
-      expect(used.filter((action) => !published.includes(action))).toEqual([]);
-    },
-  );
+        .map((line) => line.split(",")[0]),
+    );
+    const used = PERMISSIONS.filter((each) => each.grantedBy === "custom-role").map((each) => each.action);
+    expect(used.filter((action) => !published.includes(action))).toEqual([]);
+  });
 });
 
 describe("app roles", () => {
@@ -66,6 +93,12 @@ describe("names", () => {
     expect(names.identity.length).toBeLessThanOrEqual(63);
     expect(names.actionGroupShortName.length).toBeLessThanOrEqual(12);
     expect(names.workspacePrefix.length + appended).toBeLessThanOrEqual(63);
+    expect(names.databasePrefix.length + appended).toBeLessThanOrEqual(63);
+    expect(names.registryPrefix.length + appended).toBeLessThanOrEqual(50);
+    expect(names.registryPrefix).toMatch(/^[a-z0-9]+$/);
+    expect(names.containerInfrastructureGroup.length).toBeLessThanOrEqual(63);
+    expect(names.operatorsShortName.length).toBeLessThanOrEqual(12);
+    expect(names.databaseZone).toMatch(/\.private\.postgres\.database\.azure\.com$/);
   });
 
   it("give each environment and each subscription a role of its own", () => {
@@ -97,21 +130,25 @@ describe("names", () => {
 
 describe("waiting for a new principal", () => {
   const answer = 'Code="PrincipalNotFound" Message="Principal 1 does not exist in the directory"';
+  const type = "azure-native:authorization:RoleAssignment";
+  const failure = (errors: string[], failedOperation = "create") => ({ type, failedOperation, errors });
 
   it("retries a creation with growing waits", () => {
-    const waits = [1, 2, 3, 4, 5, 6].map((count) => replicationWaitSeconds("create", Array(count).fill(answer)));
+    const waits = [1, 2, 3, 4, 5, 6].map((count) => replicationWaitSeconds(failure(Array(count).fill(answer))));
     expect(waits).toEqual([5, 10, 20, 40, 60, 60]);
   });
 
   it("gives up after eight attempts", () => {
-    expect(replicationWaitSeconds("create", Array(8).fill(answer))).toBe(60);
-    expect(replicationWaitSeconds("create", Array(9).fill(answer))).toBeUndefined();
+    expect(replicationWaitSeconds(failure(Array(8).fill(answer)))).toBe(60);
+    expect(replicationWaitSeconds(failure(Array(9).fill(answer)))).toBeUndefined();
   });
 
-  it("does not retry another error, nor an update or a deletion", () => {
-    expect(replicationWaitSeconds("create", ["403 AuthorizationFailed", answer])).toBeUndefined();
-    expect(replicationWaitSeconds("update", [answer])).toBeUndefined();
-    expect(replicationWaitSeconds("delete", [answer])).toBeUndefined();
-    expect(replicationWaitSeconds("create", [])).toBeUndefined();
+  it("does not retry another error, another kind of resource, an update or a deletion", () => {
+    expect(replicationWaitSeconds(failure(["403 AuthorizationFailed", answer]))).toBeUndefined();
+    expect(replicationWaitSeconds(failure([answer], "update"))).toBeUndefined();
+    expect(replicationWaitSeconds(failure([answer], "delete"))).toBeUndefined();
+    expect(replicationWaitSeconds(failure([]))).toBeUndefined();
+    const server = { ...failure([answer]), type: "azure-native:dbforpostgresql:Server" };
+    expect(replicationWaitSeconds(server)).toBeUndefined();
   });
 });

@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { customRoleActions } from "../../infra/components/azure-access.ts";
-import { INTAKE_ROLE, KEY_VAULT_SECRETS_USER_ROLE_ID, PERMISSIONS, PORTAL_ROLES } from "../../infra/permissions.ts";
+import type { FullOutputs } from "../../infra/full.ts";
+import { BUILT_IN_ROLES, INTAKE_ROLE, isGranted, PERMISSIONS, PORTAL_ROLES } from "../../infra/permissions.ts";
 import { readSettings, SETTING_DEFINITIONS, type SettingName, variableOf } from "../../src/settings.ts";
 import {
   AZURE_MONITOR_OBJECT_ID,
-  DATABASE_SECRET_URI,
   DEFAULT_DOMAIN,
   DEPLOYER_ID,
   IMAGE,
@@ -16,14 +15,14 @@ import {
 
 const SCOPE = `/subscriptions/${SUBSCRIPTION_ID}`;
 const ORIGIN = `https://watchbell-test.${DEFAULT_DOMAIN}`;
-let run: ProgramRun;
+let run: ProgramRun<FullOutputs>;
 
 beforeAll(async () => {
   run = await runProgram();
 }, 60_000);
 
 describe("the program with default settings", () => {
-  it("registers exactly the resources of this part", () => {
+  it("registers exactly these resources", () => {
     const types = run.registered
       .filter(({ type }) => !type.startsWith("watchbell:"))
       .map(({ type }) => type.split(":").at(-1));
@@ -31,7 +30,9 @@ describe("the program with default settings", () => {
       [...new Set(types)].sort().map((type) => [type, types.filter((t) => t === type).length]),
     );
     expect(counts).toEqual({
-      ActionGroup: 1,
+      ActionGroup: 2,
+      ActivityLogAlert: 1,
+      AdministratorsMicrosoftEntra: 1,
       AlertProcessingRuleByName: 1,
       AppRoleAssignment: 1,
       ApplicationAppRole: 5,
@@ -40,33 +41,27 @@ describe("the program with default settings", () => {
       ApplicationOwner: 2,
       ApplicationRedirectUris: 1,
       ApplicationRegistration: 2,
+      Configuration: 2,
       ContainerApp: 1,
-      DiagnosticSetting: 2,
+      Database: 1,
+      DiagnosticSetting: 6,
       ManagedEnvironment: 1,
+      ManagementLockByScope: 3,
+      NetworkSecurityGroup: 1,
+      PrivateZone: 1,
       ResourceGroup: 1,
       RoleAssignment: 2,
       RoleDefinition: 1,
+      ScheduledQueryRule: 5,
+      Server: 1,
       ServicePrincipal: 2,
+      Subnet: 2,
       UserAssignedIdentity: 1,
       Vault: 1,
+      VirtualNetwork: 1,
+      VirtualNetworkLink: 1,
       Workspace: 1,
     });
-  });
-
-  it("tags everything that can be tagged the same way", () => {
-    const tags = { product: "watchbell", environment: "test", managedBy: "pulumi" };
-    for (const type of [
-      "ResourceGroup",
-      "Workspace",
-      "UserAssignedIdentity",
-      "Vault",
-      "ManagedEnvironment",
-      "ContainerApp",
-      "ActionGroup",
-      "AlertProcessingRuleByName",
-    ]) {
-      expect(run.only(type).inputs["tags"], type).toEqual(tags);
-    }
   });
 
   it("makes single-tenant registrations that issue version 2 tokens and no implicit ones", () => {
@@ -130,6 +125,7 @@ describe("the program with default settings", () => {
 
   it("deploys a role that equals the permissions table, for the daemon, on the subscription", () => {
     const actions = PERMISSIONS.filter((each) => each.grantedBy === "custom-role")
+      .filter((each) => each.principal === "worker" && isGranted(each, { monitor: "read-write" }))
       .map((each) => each.action)
       .sort();
     const role = run.only("RoleDefinition").inputs;
@@ -149,7 +145,7 @@ describe("the program with default settings", () => {
       .filter(({ inputs }) => inputs["principalId"] === "worker-identity-principal-id");
     expect(
       assignments.map(({ inputs }) => [inputs["scope"], String(inputs["roleDefinitionId"]).split("/").at(-1)]),
-    ).toEqual([["Vault/wb-test-", KEY_VAULT_SECRETS_USER_ROLE_ID]]);
+    ).toEqual([["Vault/wb-test-", BUILT_IN_ROLES.keyVaultSecretsUser]]);
   });
 
   it("hardens the vault: RBAC, soft delete for 90 days, purge protection, no use by machines", () => {
@@ -166,7 +162,7 @@ describe("the program with default settings", () => {
   });
 
   it("posts the common alert schema to the intake with a token for the daemon's application", () => {
-    const group = run.only("ActionGroup").inputs;
+    const group = run.named("ActionGroup", "alerts").inputs;
     expect(group).toMatchObject({ location: "Global", enabled: true });
     expect(String(group["groupShortName"]).length).toBeLessThanOrEqual(12);
     expect(group["webhookReceivers"]).toEqual([
@@ -204,12 +200,90 @@ describe("the program with default settings", () => {
       workspaceCapping: { dailyQuotaGb: 1 },
     });
     expect(run.only("ManagedEnvironment").inputs["appLogsConfiguration"]).toEqual({ destination: "azure-monitor" });
-    expect(
-      run
-        .all("DiagnosticSetting")
-        .map(({ inputs }) => inputs["resourceUri"])
-        .sort(),
-    ).toEqual(["ManagedEnvironment/worker-host", "Vault/wb-test-"]);
+  });
+
+  it("makes a database that knows tokens only, asks for TLS and has no public address", () => {
+    const server = run.only("Server").inputs;
+    expect(server).toMatchObject({
+      authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: TENANT_ID },
+      backup: { backupRetentionDays: 14, geoRedundantBackup: "Enabled" },
+      network: { delegatedSubnetResourceId: "Subnet/network-database" },
+      sku: { name: "Standard_B2s", tier: "Burstable" },
+    });
+    expect(Object.keys(server)).not.toEqual(expect.arrayContaining(["administratorLogin"]));
+    expect(JSON.stringify(server)).not.toMatch(/password(?!Auth)|publicNetworkAccess/i);
+    expect(run.all("Configuration").map(({ inputs }) => [inputs["configurationName"], inputs["value"]])).toEqual([
+      ["require_secure_transport", "on"],
+      ["ssl_min_protocol_version", "TLSv1.2"],
+    ]);
+    expect(run.all("FirewallRule")).toEqual([]);
+  });
+
+  it("lets the worker's identity into the database, by its name and as a service principal", () => {
+    expect(run.only("AdministratorsMicrosoftEntra").inputs).toMatchObject({
+      objectId: "worker-identity-principal-id",
+      principalName: "watchbell-test-worker",
+      principalType: "ServicePrincipal",
+    });
+    expect(run.outputs.workerEnvironment).toMatchObject({
+      DATABASE_URL:
+        "postgresql://watchbell-test-worker@watchbell-test-.postgres.database.azure.com:5432/watchbell?sslmode=verify-full",
+      WATCHBELL_DATABASE_ENTRA_AUTH: "true",
+    });
+  });
+
+  it("changes one server one step after the other, the zone's link first and the worker last", () => {
+    const declared = run.registered.filter(({ type }) => type.startsWith("azure-native:"));
+    const order = declared.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
+    const steps = [
+      "VirtualNetworkLink network-database",
+      "Server watchbell-test-",
+      "Database database",
+      "Configuration database-require-secure-transport",
+      "Configuration database-ssl-min-protocol-version",
+      "AdministratorsMicrosoftEntra database-worker",
+      "ContainerApp worker",
+    ];
+    expect(order.filter((each) => steps.includes(each))).toEqual(steps);
+  });
+
+  it("delegates each subnet to its only user, and closes the database's to all but the workers", () => {
+    expect(run.all("Subnet").map(({ inputs }) => [inputs["addressPrefix"], inputs["delegations"]])).toEqual([
+      ["10.60.0.0/26", [{ name: "container-apps", serviceName: "Microsoft.App/environments" }]],
+      ["10.60.0.64/28", [{ name: "postgres", serviceName: "Microsoft.DBforPostgreSQL/flexibleServers" }]],
+    ]);
+    expect(run.only("NetworkSecurityGroup").inputs["securityRules"]).toMatchObject([
+      { access: "Allow", sourceAddressPrefix: "10.60.0.0/26", destinationPortRanges: ["5432", "6432"] },
+      { access: "Allow", sourceAddressPrefix: "10.60.0.64/28" },
+      { access: "Deny", sourceAddressPrefix: "VirtualNetwork", destinationPortRange: "*" },
+    ]);
+    expect(run.only("PrivateZone").inputs["privateZoneName"]).toMatch(
+      /^watchbell-test\.private\.postgres\.database\.azure\.com$/,
+    );
+  });
+
+  it("closes the vault to all but the workers' subnet", () => {
+    expect(run.only("Vault").inputs["properties"]).toMatchObject({
+      networkAcls: { defaultAction: "Deny", ipRules: [], virtualNetworkRules: [{ id: "Subnet/network-workers" }] },
+    });
+  });
+
+  it("leaves the rules that watch Watchbell out of what becomes a call", () => {
+    const group = `${SCOPE}/resourceGroups/watchbell-test/providers/Microsoft.Insights`;
+    const made = [
+      ...run
+        .all("ScheduledQueryRule")
+        .map(({ inputs }) => `${group}/scheduledQueryRules/${String(inputs["ruleName"])}`),
+      ...run
+        .all("ActivityLogAlert")
+        .map(({ inputs }) => `${group}/activityLogAlerts/${String(inputs["activityLogAlertName"])}`),
+    ];
+    expect(run.only("AlertProcessingRuleByName").inputs["properties"]).toMatchObject({
+      conditions: [{ field: "AlertRuleId", operator: "NotEquals", values: made.sort() }],
+    });
+    for (const { inputs } of run.all("ScheduledQueryRule")) {
+      expect(inputs["actions"]).toEqual({ actionGroups: ["ActionGroup/watch-operators"] });
+    }
   });
 
   it("runs one worker behind https with probes and its managed identity", () => {
@@ -221,31 +295,26 @@ describe("the program with default settings", () => {
         activeRevisionsMode: "Single",
         ingress: { external: true, targetPort: 8080, transport: "http", allowInsecure: false },
       },
-      template: { scale: { minReplicas: 1, maxReplicas: 1 }, containers: [{ image: IMAGE }] },
+      template: {
+        scale: { minReplicas: 1, maxReplicas: 1, rules: [{ name: "processor" }, { name: "requests" }] },
+        containers: [{ image: IMAGE }],
+      },
     });
     const probes = containerOf(app).probes.map(({ type, httpGet }) => `${type} ${httpGet.path} ${httpGet.port}`);
     expect(probes).toEqual(["Startup /healthz 8080", "Liveness /healthz 8080", "Readiness /readyz 8080"]);
   });
 
-  it("hands the database's address to the worker by reference only", () => {
-    const app = run.only("ContainerApp").inputs;
-    expect(app["configuration"]).toMatchObject({
-      secrets: [
-        { name: "database-url", keyVaultUrl: DATABASE_SECRET_URI, identity: "UserAssignedIdentity/worker-identity" },
-      ],
-    });
-    expect(containerOf(app).env.filter(({ name }) => name === "DATABASE_URL")).toEqual([
-      { name: "DATABASE_URL", secretRef: "database-url" },
-    ]);
+  it("scales by nothing that could freeze it: no scaler that needs a password", () => {
+    expect(JSON.stringify(run.only("ContainerApp").inputs["template"])).not.toMatch(/"type":"postgresql"/);
   });
 
   it("puts no secret setting into the environment in plain text, nor into an output", () => {
     const plain = containerOf(run.only("ContainerApp").inputs).env.filter(({ value }) => value !== undefined);
     const secretVariables = (Object.keys(SETTING_DEFINITIONS) as SettingName[])
-      .filter((name) => /secret|key$|token$|header$|database\.url/i.test(name))
+      .filter((name) => /secret|key$|token$|header$/i.test(name))
       .map(variableOf);
     expect(plain.map(({ name }) => name).filter((name) => secretVariables.includes(name))).toEqual([]);
-    expect(JSON.stringify(run.outputs)).not.toMatch(/postgres:|whsec_|sig=|AccountKey|password/i);
+    expect(JSON.stringify(run.outputs)).not.toMatch(/postgresql:\/\/[^@/]*:|whsec_|sig=|AccountKey|password/i);
   });
 
   it("gives the worker an environment that it accepts, and outputs the same", () => {
@@ -265,7 +334,7 @@ describe("the program with default settings", () => {
     });
   });
 
-  it("outputs ids and addresses, and nothing left to do", () => {
+  it("outputs ids and addresses", () => {
     expect(run.outputs).toMatchObject({
       tenantId: TENANT_ID,
       subscriptionId: SUBSCRIPTION_ID,
@@ -278,14 +347,18 @@ describe("the program with default settings", () => {
       managedIdentityPrincipalId: "worker-identity-principal-id",
       actionGroupId: "ActionGroup/alerts",
       workspaceId: "watchbell-test--customer-id",
-      nextSteps: [],
+      audience: "single",
+      applicationObjectId: "daemon-object-id",
+      servicePrincipalId: "daemon-object-id",
     });
   });
-});
 
-describe("the custom role", () => {
-  it("leaves out the right to change states with monitor: read", () => {
-    expect(customRoleActions("read")).toEqual(["Microsoft.AlertsManagement/alerts/read"]);
+  it("says what is left to do, and what a destroy leaves", () => {
+    expect(run.outputs.nextSteps).toEqual([
+      expect.stringContaining("watchbell:operators"),
+      expect.stringContaining("watchbell:tenantLogs"),
+    ]);
+    expect(run.outputs.keptAfterDestroy.join("\n")).toMatch(/90 days.*14 days.*30 days.*--exclude-protected/s);
   });
 });
 

@@ -120,6 +120,7 @@ describe("SQL", () => {
 const FIXED_TEXT: Record<string, string[]> = {
   "src/ingest/store.ts": [
     "BODIES",
+    "FIRST_PUSH",
     "KNOWN_EXTRA",
     "unnestOf(0)",
     "unnestOf(1)",

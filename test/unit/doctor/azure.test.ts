@@ -142,6 +142,8 @@ test("Log Analytics is tried only with a workspace in the settings and the right
 
 test("Every action of the worker in the permissions table has a harmless call.", async () => {
   const results = await doctor.examine();
-  const wanted = PERMISSIONS.filter(({ principal, scope }) => principal === "worker" && scope === "subscription").map(({ action }) => action);
+  const wanted = PERMISSIONS.filter(({ principal, scope }) => principal === "worker" && scope === "subscription").map(
+    ({ action }) => action,
+  );
   for (const action of wanted) expect(byId(results).get(`permission:${action}:${subscriptionId}`)?.status).toBe("ok");
 });
