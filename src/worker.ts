@@ -1,6 +1,5 @@
-import { type App, createApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { createSystemClock } from "./platform/clock.ts";
-import { createManagedIdentityToken } from "./platform/http/credential.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger, type Logger } from "./platform/log.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -40,10 +39,13 @@ interface RunningWorker {
 
 /** Opens the store and starts the app; what was opened is closed again when the start fails. */
 async function startWorker(settings: Settings, log: Logger): Promise<RunningWorker> {
-  const databaseToken = createManagedIdentityToken(DATABASE_TOKEN_SCOPE, settings["entra.managedIdentityClientId"]);
-  const opened = await openWorkerStore(settings, { log, databaseToken });
+  // The program is loaded while the store opens: making a new database takes about as long.
+  const loading = import("./app.ts");
+  loading.catch(() => undefined);
+  const opened = await openWorkerStore(settings, { log, databaseToken: () => databaseTokenOf(settings) });
   let app: App | undefined;
   try {
+    const { createApp } = await loading;
     app = await createApp({
       settings,
       store: opened.store,
@@ -61,6 +63,12 @@ async function startWorker(settings: Settings, log: Logger): Promise<RunningWork
     await opened.stop();
     throw error;
   }
+}
+
+/** Loaded when it is needed: only a database with Entra sign-in asks for it. */
+async function databaseTokenOf(settings: Settings): Promise<string> {
+  const { createManagedIdentityToken } = await import("./platform/http/credential.ts");
+  return createManagedIdentityToken(DATABASE_TOKEN_SCOPE, settings["entra.managedIdentityClientId"])();
 }
 
 /** A signal, or the end of the parent (which may be over already). */
