@@ -34,10 +34,29 @@ function stamp(): string {
 
 const isBuilt = () => existsSync(binary) && existsSync(stampFile) && readFileSync(stampFile, "utf8").trim() === stamp();
 
-function go(args: string[]): boolean {
-  const environment = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local" };
+const environment = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local" };
+/** A change of go.mod that go.sum does not know, or modules that are not what go.sum says: ours to mend, never a reason to skip. */
+const OUR_FAULT = /missing go\.sum entry|updates to go\.mod needed|checksum mismatch|SECURITY ERROR/;
+
+/**
+ * Brings the modules that the build needs (`go mod download` would ask for all that are named anywhere). What Go says about
+ * a failure; undefined when there is none.
+ */
+function fetchModules(): string | undefined {
+  const output: ["ignore", "ignore", "pipe"] = ["ignore", "ignore", "pipe"];
+  const { status, stderr } = spawnSync("go", ["list", "-deps", MODULE], {
+    cwd: modules,
+    env: environment,
+    stdio: output,
+    encoding: "utf8",
+  });
+  return status === 0 ? undefined : stderr;
+}
+
+function compile(): boolean {
+  const args = ["build", "-trimpath", "-ldflags", LINKER, "-o", binary, MODULE];
   return (
-    spawnSync("go", args, { cwd: modules, stdio: ["ignore", "inherit", "inherit"], env: environment }).status === 0
+    spawnSync("go", args, { cwd: modules, env: environment, stdio: ["ignore", "inherit", "inherit"] }).status === 0
   );
 }
 
@@ -70,11 +89,14 @@ function build(): number {
   if (isBuilt()) return 0;
   const missing = goIsMissing();
   if (missing !== undefined) return cannotBeHad(missing);
-  // Loads the modules that the build needs; `go mod download` would ask for all that are named anywhere.
-  if (!go(["list", "-deps", MODULE])) return cannotBeHad("its Go modules cannot be downloaded");
+  const refusal = fetchModules();
+  if (refusal !== undefined) {
+    process.stderr.write(refusal);
+    return OUR_FAULT.test(refusal) ? 1 : cannotBeHad("its Go modules cannot be downloaded");
+  }
   mkdirSync(join(cli, "bin"), { recursive: true });
   process.stdout.write(`building the Pulumi CLI ${VERSION} (6 to 15 minutes when nothing is cached)\n`);
-  if (!go(["build", "-trimpath", "-ldflags", LINKER, "-o", binary, MODULE])) {
+  if (!compile()) {
     process.stderr.write("the build of the Pulumi CLI failed\n");
     return 1;
   }

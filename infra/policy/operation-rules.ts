@@ -14,11 +14,13 @@ const WITH_TAGS = [
   "azure-native:logic:Workflow",
   "azure-native:managedidentity:UserAssignedIdentity",
   "azure-native:monitor:ActionGroup",
+  "azure-native:monitor:ActivityLogAlert",
   "azure-native:monitor:ScheduledQueryRule",
   "azure-native:network:NetworkSecurityGroup",
   "azure-native:network:VirtualNetwork",
   "azure-native:operationalinsights:Workspace",
   "azure-native:privatedns:PrivateZone",
+  "azure-native:privatedns:VirtualNetworkLink",
   "azure-native:resources:ResourceGroup",
 ];
 const WITH_LOGS = [
@@ -26,6 +28,9 @@ const WITH_LOGS = [
   "azure-native:containerregistry:Registry",
   "azure-native:dbforpostgresql:Server",
   "azure-native:keyvault:Vault",
+  "azure-native:logic:Workflow",
+  "azure-native:network:NetworkSecurityGroup",
+  "azure-native:network:VirtualNetwork",
   "azure-native:operationalinsights:Workspace",
 ];
 const DIAGNOSTICS = "azure-native:monitor:DiagnosticSetting";

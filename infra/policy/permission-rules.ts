@@ -12,6 +12,7 @@ import type { ResourceRule } from "./rule.ts";
 
 const ROLE_DEFINITION = "azure-native:authorization:RoleDefinition";
 const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
+const SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal";
 
 /** Rights are read by people before they are given: they are literal, narrow and below one subscription. */
 export const PERMISSION_RULES: readonly ResourceRule[] = [
@@ -48,9 +49,18 @@ export const PERMISSION_RULES: readonly ResourceRule[] = [
     level: "mandatory",
     description: "A service principal gives tokens only to those who were assigned to it.",
     reason: "Without it every account and application of the tenant gets a token for the intake.",
-    types: ["azuread:index/servicePrincipal:ServicePrincipal"],
+    types: [SERVICE_PRINCIPAL],
     violations: ({ inputs }) =>
       inputs["appRoleAssignmentRequired"] === true ? [] : ["appRoleAssignmentRequired is not true"],
+  },
+  {
+    name: "no-adopted-principals",
+    level: "mandatory",
+    description: "No service principal that exists already is taken over (`useExisting`); it is looked up instead.",
+    reason:
+      "A destroy deletes it from the tenant, Microsoft's own ones too. `retainOnDelete` would keep it, but no policy sees that option.",
+    types: [SERVICE_PRINCIPAL],
+    violations: ({ inputs }) => (inputs["useExisting"] ? ["useExisting is set"] : []),
   },
   {
     name: "no-directory-roles",

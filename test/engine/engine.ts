@@ -23,8 +23,9 @@ export const ROOT = path.resolve(import.meta.dirname, "../..");
 export const POLICY_PACK = path.join(ROOT, "infra/policy/watchbell-policy");
 const CLI_ROOT = path.join(ROOT, ".pulumi-cli");
 const CLI = path.join(CLI_ROOT, "bin/pulumi");
+const SEARCH_PATH = [path.join(ROOT, "node_modules/.bin"), "/usr/bin", "/bin"];
 const PROJECT = "watchbell";
-const STACK = "engine";
+export const STACK = "engine";
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
@@ -45,24 +46,36 @@ export function titled(title: string): string {
   return reason === undefined ? title : `${title} (skipped: ${reason})`;
 }
 
-export interface Engine {
+/** Cloud, providers and state; several stacks may share them. */
+interface Base {
   cloud: SimulatedCloud;
-  stack: Stack;
+  folder: string;
+  options: LocalWorkspaceOptions & { envVars: Record<string, string> };
   /** The state as it lies on disk; the API itself always decrypts. */
   stateText(): string;
   close(): void;
 }
 
+export interface Engine extends Base {
+  stack: Stack;
+}
+
 /** A stack whose program is a function; Pulumi.yaml is not read. */
 export async function openInline(program: PulumiFn): Promise<Engine> {
   const base = await openBase();
-  const stack = await LocalWorkspace.createStack({ stackName: STACK, projectName: PROJECT, program }, base.options);
-  return { ...base, stack };
+  return { ...base, stack: await inlineStack(STACK, program, base) };
+}
+
+/** A further stack in the cloud and the state of another one, which is closed with it. */
+export function inlineStack(stackName: string, program: PulumiFn, { options }: Base): Promise<Stack> {
+  return LocalWorkspace.createStack({ stackName, projectName: PROJECT, program }, options);
 }
 
 export interface ProjectEngine extends Engine {
-  /** Runs the command itself and answers what it printed. Rejects when it fails. */
-  pulumi(...args: string[]): Promise<string>;
+  /** Folder of Pulumi.yaml. */
+  workDir: string;
+  /** Runs `pulumi`, or a script that calls it, and answers what it printed. Rejects with all of it when it fails. */
+  run(command: string, ...args: string[]): Promise<string>;
 }
 
 /** A stack of this repository's Pulumi.yaml, run by the stand-in for the language host. */
@@ -78,8 +91,9 @@ export async function openProject(config: Readonly<Record<string, string>>): Pro
     host.close();
     base.close();
   };
-  const env = { ...process.env, ...envVars };
-  return { ...base, stack, close, pulumi: (...args) => runCli([...args, "--stack", STACK], { cwd: workDir, env }) };
+  const PATH = [path.dirname(CLI), ...SEARCH_PATH].join(":");
+  const run = inFolder(workDir, { ...process.env, ...envVars, PATH });
+  return { ...base, stack, close, workDir, run };
 }
 
 /** The repository seen from another folder, so that the settings of the stack are not written into the checkout. */
@@ -91,20 +105,21 @@ function placeProject(folder: string): void {
   }
 }
 
-function runCli(args: string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(CLI, args, { cwd, env, maxBuffer: OUTPUT_BYTES_MAX }, (error, stdout, stderr) =>
-      error === null ? resolve(stdout) : reject(new Error(`${error.message}\n${stdout}${stderr}`)),
-    );
-  });
+function inFolder(cwd: string, env: NodeJS.ProcessEnv): ProjectEngine["run"] {
+  return (command, ...args) =>
+    new Promise((resolve, reject) => {
+      execFile(command, args, { cwd, env, maxBuffer: OUTPUT_BYTES_MAX }, (error, stdout, stderr) =>
+        error === null ? resolve(stdout) : reject(new Error(`${error.message}\n${stdout}${stderr}`)),
+      );
+    });
 }
 
-async function openBase() {
+async function openBase(): Promise<Base> {
   const folder = mkdtempSync(path.join(tmpdir(), "watchbell-engine-"));
   const cloud = new SimulatedCloud();
   const [azure, entra] = await Promise.all([startProvider("azure-native", cloud), startProvider("azuread", cloud)]);
   const envVars = {
-    PATH: [path.join(ROOT, "node_modules/.bin"), "/usr/bin", "/bin"].join(":"),
+    PATH: SEARCH_PATH.join(":"),
     PULUMI_HOME: path.join(folder, "home"),
     PULUMI_BACKEND_URL: `file://${folder}`,
     PULUMI_CONFIG_PASSPHRASE: "only for tests",
@@ -112,7 +127,7 @@ async function openBase() {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DEBUG_PROVIDERS: `azure-native:${azure.port},azuread:${entra.port}`,
   };
-  const options: LocalWorkspaceOptions = { pulumiCommand: await PulumiCommand.get({ root: CLI_ROOT }), envVars };
+  const options = { pulumiCommand: await PulumiCommand.get({ root: CLI_ROOT }), envVars };
   return {
     cloud,
     folder,

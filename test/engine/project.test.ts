@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXIT_CODES, permissionsDiff } from "../../src/permissions-diff/permissions-diff.ts";
 import type { PermissionsReport } from "../../src/permissions-diff/report.ts";
-import { engineIsMissing, openProject, type ProjectEngine, titled } from "./engine.ts";
+import { engineIsMissing, openProject, type ProjectEngine, ROOT, STACK, titled } from "./engine.ts";
 
 /** The way of a person: Pulumi.yaml, settings of a stack, the command. Only the language host is a stand-in. */
 
@@ -21,7 +23,8 @@ describe.skipIf(engineIsMissing() !== undefined)(
     });
     afterAll(() => engine?.close());
 
-    const previewJson = (...more: string[]) => engine.pulumi("preview", "--json", "--show-sames", ...more);
+    const previewJson = (...more: string[]) =>
+      engine.run("pulumi", "preview", "--json", "--show-sames", "--stack", STACK, ...more);
 
     it("say of a first preview what a deployment grants, before it is made", async () => {
       const { output, code } = permissionsDiff(await previewJson(), {});
@@ -75,6 +78,19 @@ describe.skipIf(engineIsMissing() !== undefined)(
       const { output } = permissionsDiff(await previewJson("--refresh"), {});
       expect(output).toMatch(/## Changed in Azure, past this program\n\n### Granted\n\n- \*\*broad\*\* .*`\*`/);
       expect(engine.cloud.only(":RoleDefinition").inputs["permissions"]).toEqual([{ actions: ["*"] }]);
+    });
+
+    it("are reviewed by one script: the rules in the log, the permissions in the comment", async () => {
+      const comment = path.join(engine.workDir, "comment.md");
+      const log = await engine.run(path.join(ROOT, "scripts/preview.sh"), STACK, comment);
+      expect(log).toContain("watchbell@v");
+      expect(readFileSync(comment, "utf8")).toMatch(/^# Stack `engine`\n\n## Permissions\n/);
+      await engine.stack.setConfig("watchbell:environment", { value: "not a name!" });
+      await expect(engine.run(path.join(ROOT, "scripts/preview.sh"), STACK, comment)).rejects.toThrow(
+        /watchbell:environment/,
+      );
+      expect(readFileSync(comment, "utf8")).toContain("see the log of the run");
+      await engine.stack.setConfig("watchbell:environment", { value: "engine" });
     });
 
     it("say what to do about a refusal that is known", async () => {

@@ -102,4 +102,11 @@ describe("the pack", () => {
     );
     expect(found).toEqual([]);
   });
+
+  it("asks for tags wherever the program sets some, so that a type of resource is not forgotten", async () => {
+    const { registered } = await runProgram();
+    const asked = RESOURCE_RULES.find(({ name }) => name === "tags")!.types;
+    const tagged = registered.filter(({ type, inputs }) => "tags" in inputs && type.startsWith("azure-native:"));
+    expect(tagged.map(({ type }) => type).filter((type) => !asked.includes(type))).toEqual([]);
+  });
 });

@@ -75,6 +75,15 @@ const CASES: Case[] = [
       [{ clientId: UNKNOWN, appRoleAssignmentRequired: true }, false],
     ],
   },
+  {
+    rule: "no-adopted-principals",
+    good: [{ clientId: "c" }, { useExisting: false }],
+    bad: [{ useExisting: true }],
+    unknown: [
+      [{ useExisting: UNKNOWN }, true],
+      [{ clientId: UNKNOWN }, false],
+    ],
+  },
   { rule: "no-directory-roles", good: [], bad: [{ roleId: "reader" }], unknown: [[{ roleId: UNKNOWN }, true]] },
   {
     rule: "no-public-database",
