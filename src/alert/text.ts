@@ -8,8 +8,8 @@ export const TITLE_CHARS_MAX = 200;
 /** Longest description we show, in code points; the payload keeps the whole. */
 export const DESCRIPTION_CHARS_MAX = 4_000;
 
-/** C0 with tab and line feed, DEL, C1, bidi controls, and the two separators that some viewers break lines at. */
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+/** C0 with tab and line feed, DEL, C1, bidi marks and controls, and the two separators that some viewers break lines at. */
+const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 const HIDDEN_ALL = new RegExp(HIDDEN, "g");
 
 /**

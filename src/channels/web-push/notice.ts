@@ -1,5 +1,5 @@
+import { visibleText } from "../../alert/text.ts";
 import type { OutgoingMessage } from "../channel.ts";
-import { visibleText } from "./visible-text.ts";
 
 /**
  * The notice on the phone: declarative push JSON (W3C Push API, "Declarative push message"), understood by iOS without

@@ -40,12 +40,19 @@ export function openStore<Tables>(
     application_name: "watchbell",
     ...(options.asyncCommit ? { options: "-c synchronous_commit=off" } : {}),
   });
-  pool.on("error", (error) => options.onIdleError?.(error));
+  let closing = false;
+  pool.on("error", (error) => {
+    if (!closing) options.onIdleError?.(error);
+  });
   // The pool listens to idle connections only. One that is lost while a transaction holds it, between two queries, would
   // otherwise end the process; the transaction's next query fails and says so.
   pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  const close = () => {
+    closing = true;
+    return db.destroy();
+  };
+  return { db, pool, close };
 }
 
 /** Waits until the server answers; throws the last refusal after `READY_MS_MAX`. */
