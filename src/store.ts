@@ -1,5 +1,5 @@
 import { migrate } from "./migrations/migrate.ts";
-import { grantRuntimeRole, RUNTIME_ROLE, runtimePassword } from "./migrations/runtime-role.ts";
+import { adoptRuntimeRole, grantRuntimeRole, RUNTIME_ROLE, runtimePassword } from "./migrations/runtime-role.ts";
 import type { Database } from "./migrations/tables.ts";
 import { type DatabaseAddress, openStore, type Store, waitForStore } from "./platform/database/connect.ts";
 import type { Logger } from "./platform/log.ts";
@@ -39,13 +39,31 @@ async function openGiven(
   { log, databaseToken }: StoreTools,
 ): Promise<OpenedStore> {
   const password = settings["database.entraAuth"] ? databaseToken : undefined;
-  const store = openStore<Database>(
-    { connectionString, ...(password ? { password } : {}) },
-    poolOptions(settings, log),
-  );
-  await waitForStore(store);
-  await migrate(store.db);
+  const address = { connectionString, ...(password ? { password } : {}) };
+  const owner = openStore<Database>(address, { connectionsMax: 2 });
+  let limited: boolean;
+  try {
+    await waitForStore(owner);
+    await migrate(owner.db);
+    limited = await limitRights(owner, log);
+  } finally {
+    await owner.close();
+  }
+  const role = limited ? { role: RUNTIME_ROLE } : {};
+  const store = openStore<Database>(address, { ...poolOptions(settings, log), ...role });
   return { store, stop: store.close };
+}
+
+/** The worker gives up what only migrations need (threats D2). A user who may not make roles keeps its own rights. */
+async function limitRights(owner: Store<Database>, log: Logger): Promise<boolean> {
+  try {
+    await adoptRuntimeRole(owner.db);
+    return true;
+  } catch (error) {
+    const advice = `Let the database's administrator make the role ${RUNTIME_ROLE}, or accept that the worker may alter tables.`;
+    log.warn({ error: String(error), advice }, "the worker keeps the rights of its database user");
+    return false;
+  }
 }
 
 /** The embedded server is loaded on demand: the image does not hold it. */

@@ -134,7 +134,7 @@ const FIXED_TEXT: Record<string, string[]> = {
     'DELETABLE.join(", ")',
     "RUNTIME_ROLE",
     'exists.rows.length === 0 ? "create" : "alter"',
-    "secret",
+    "signIn",
   ],
   "src/store.ts": ["DATABASE"],
 };

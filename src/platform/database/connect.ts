@@ -26,11 +26,25 @@ const toConfig = (address: DatabaseAddress): pg.PoolConfig =>
     ? { connectionString: address.connectionString, ...(address.password ? { password: address.password } : {}) }
     : { host: address.socketFolder, user: address.user, password: address.password, database: address.database };
 
-/** Opens a pool. `asyncCommit` turns waiting for the disk off (measuring only). Nothing is connected yet. */
-export function openStore<Tables>(
-  address: DatabaseAddress,
-  options: { connectionsMax: number; asyncCommit?: boolean; onIdleError?: (error: Error) => void },
-): Store<Tables> {
+export interface PoolOptions {
+  connectionsMax: number;
+  /** Turns waiting for the disk off (measuring only). */
+  asyncCommit?: boolean;
+  /** Role that every connection takes on; the user must be a member. */
+  role?: string;
+  onIdleError?: (error: Error) => void;
+}
+
+function startUpOptions({ asyncCommit, role }: PoolOptions): { options?: string } {
+  const settings = [
+    ...(role === undefined ? [] : [`role=${role}`]),
+    ...(asyncCommit ? ["synchronous_commit=off"] : []),
+  ];
+  return settings.length === 0 ? {} : { options: settings.map((setting) => `-c ${setting}`).join(" ") };
+}
+
+/** Opens a pool. Nothing is connected yet. */
+export function openStore<Tables>(address: DatabaseAddress, options: PoolOptions): Store<Tables> {
   const pool = new pg.Pool({
     ...toConfig(address),
     max: options.connectionsMax,
@@ -38,7 +52,7 @@ export function openStore<Tables>(
     connectionTimeoutMillis: 5_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "watchbell",
-    ...(options.asyncCommit ? { options: "-c synchronous_commit=off" } : {}),
+    ...startUpOptions(options),
   });
   let closing = false;
   pool.on("error", (error) => {
